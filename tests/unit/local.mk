@@ -1,0 +1,33 @@
+# One cmocka program per module, linked with its own layer and those below.
+if HAVE_CMOCKA
+unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DSRCDIR='"$(abs_top_srcdir)"'
+unit_base_ldadd = libbase.a $(CMOCKA_LIBS)
+
+unit_base = \
+	tests/unit/t_backoff \
+	tests/unit/t_bucket \
+	tests/unit/t_buf \
+	tests/unit/t_clock \
+	tests/unit/t_err \
+	tests/unit/t_log \
+	tests/unit/t_utf8
+
+tests_unit_t_backoff_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_backoff_LDADD = $(unit_base_ldadd)
+tests_unit_t_bucket_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_bucket_LDADD = $(unit_base_ldadd)
+tests_unit_t_buf_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_buf_LDADD = $(unit_base_ldadd)
+tests_unit_t_clock_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_clock_LDADD = $(unit_base_ldadd)
+tests_unit_t_err_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_err_LDADD = $(unit_base_ldadd)
+tests_unit_t_log_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_log_LDADD = $(unit_base_ldadd)
+tests_unit_t_utf8_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_utf8_LDADD = $(unit_base_ldadd)
+
+check_PROGRAMS += $(unit_base)
+TESTS += $(unit_base)
+endif
+EXTRA_DIST += tests/unit/t.h
