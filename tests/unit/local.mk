@@ -2,6 +2,7 @@
 if HAVE_CMOCKA
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DSRCDIR='"$(abs_top_srcdir)"'
 unit_base_ldadd = libbase.a $(CMOCKA_LIBS)
+unit_smpp_ldadd = libsmpp.a $(unit_base_ldadd)
 
 unit_base = \
 	tests/unit/t_backoff \
@@ -11,7 +12,6 @@ unit_base = \
 	tests/unit/t_err \
 	tests/unit/t_log \
 	tests/unit/t_utf8
-
 tests_unit_t_backoff_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_backoff_LDADD = $(unit_base_ldadd)
 tests_unit_t_bucket_CPPFLAGS = $(unit_cppflags)
@@ -27,7 +27,21 @@ tests_unit_t_log_LDADD = $(unit_base_ldadd)
 tests_unit_t_utf8_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_utf8_LDADD = $(unit_base_ldadd)
 
-check_PROGRAMS += $(unit_base)
-TESTS += $(unit_base)
+unit_smpp = \
+	tests/unit/t_consts \
+	tests/unit/t_frame \
+	tests/unit/t_pdu \
+	tests/unit/t_tlv
+tests_unit_t_consts_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_consts_LDADD = $(unit_smpp_ldadd)
+tests_unit_t_frame_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_frame_LDADD = $(unit_smpp_ldadd)
+tests_unit_t_pdu_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_pdu_LDADD = $(unit_smpp_ldadd)
+tests_unit_t_tlv_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_tlv_LDADD = $(unit_smpp_ldadd)
+
+check_PROGRAMS += $(unit_base) $(unit_smpp)
+TESTS += $(unit_base) $(unit_smpp)
 endif
 EXTRA_DIST += tests/unit/t.h

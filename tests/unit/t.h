@@ -46,6 +46,40 @@ t_add(struct t_list *l, const char *name, CMUnitTestFunction func, const void *r
 			t_add((l), (rows)[t_i].name, (func), &(rows)[t_i]);                        \
 	} while (0)
 
+/* Octets written as "00 1a 2b": blanks are for the reader. What is returned is exactly as long as
+ * it says, so that a read past the end is seen by the address sanitizer; free() it. */
+static inline uint8_t *
+t_hex(const char *hex, size_t *len)
+{
+	uint8_t *out = calloc(1, strlen(hex) / 2 + 1);
+	unsigned octet;
+	int used;
+
+	for (*len = 0; sscanf(hex, " %2x%n", &octet, &used) == 1; hex += used)
+		out[(*len)++] = (uint8_t)octet;
+	assert(strspn(hex, " ") == strlen(hex));
+	return realloc(out, *len > 0 ? *len : 1);
+}
+
+/* A copy of exactly that length, for the same reason. */
+static inline uint8_t *
+t_copy(const void *p, size_t len)
+{
+	uint8_t *out = calloc(1, len > 0 ? len : 1);
+
+	if (len > 0)
+		memcpy(out, p, len);
+	return out;
+}
+
+/* The same numbers on every run. */
+static inline uint32_t
+t_random(uint32_t *state)
+{
+	*state = *state * 1664525 + 1013904223;
+	return *state >> 8;
+}
+
 #define T_RUN(group, l) cmocka_run_group_tests_name((group), (l)->at, NULL, NULL)
 
 #endif

@@ -1,0 +1,96 @@
+/*
+ * The numbers of SMPP 3.4 and their names (smpp.md 2, 5, 6, 7). Unknown values are data, never
+ * errors: every name function answers something printable for any value.
+ */
+#ifndef SMPP_CONSTS_H
+#define SMPP_CONSTS_H
+
+#include <stdint.h>
+
+enum {
+	SMPP_RESPONSE = 0x80000000u, /* set in the command id of every response */
+};
+
+enum smpp_command {
+	SMPP_BIND_RECEIVER = 0x00000001,
+	SMPP_BIND_TRANSMITTER = 0x00000002,
+	SMPP_QUERY_SM = 0x00000003,
+	SMPP_SUBMIT_SM = 0x00000004,
+	SMPP_DELIVER_SM = 0x00000005,
+	SMPP_UNBIND = 0x00000006,
+	SMPP_REPLACE_SM = 0x00000007,
+	SMPP_CANCEL_SM = 0x00000008,
+	SMPP_BIND_TRANSCEIVER = 0x00000009,
+	SMPP_OUTBIND = 0x0000000b,
+	SMPP_ENQUIRE_LINK = 0x00000015,
+	SMPP_SUBMIT_MULTI = 0x00000021,
+	SMPP_ALERT_NOTIFICATION = 0x00000102,
+	SMPP_DATA_SM = 0x00000103,
+	SMPP_GENERIC_NACK = 0x80000000,
+	SMPP_BIND_RECEIVER_RESP = 0x80000001,
+	SMPP_BIND_TRANSMITTER_RESP = 0x80000002,
+	SMPP_SUBMIT_SM_RESP = 0x80000004,
+	SMPP_DELIVER_SM_RESP = 0x80000005,
+	SMPP_UNBIND_RESP = 0x80000006,
+	SMPP_BIND_TRANSCEIVER_RESP = 0x80000009,
+	SMPP_ENQUIRE_LINK_RESP = 0x80000015,
+	SMPP_DATA_SM_RESP = 0x80000103,
+};
+
+enum smpp_status {
+	SMPP_ROK = 0x00,
+	SMPP_RINVMSGLEN = 0x01,
+	SMPP_RINVCMDLEN = 0x02,
+	SMPP_RINVCMDID = 0x03,
+	SMPP_RINVBNDSTS = 0x04,
+	SMPP_RALYBND = 0x05,
+	SMPP_RSYSERR = 0x08,
+	SMPP_RINVSRCADR = 0x0a,
+	SMPP_RINVDSTADR = 0x0b,
+	SMPP_RBINDFAIL = 0x0d,
+	SMPP_RINVPASWD = 0x0e,
+	SMPP_RINVSYSID = 0x0f,
+	SMPP_RMSGQFUL = 0x14,
+	SMPP_RSUBMITFAIL = 0x45,
+	SMPP_RINVSYSTYP = 0x53,
+	SMPP_RTHROTTLED = 0x58,
+	SMPP_RX_T_APPN = 0x64,
+	SMPP_RX_P_APPN = 0x65,
+	SMPP_RX_R_APPN = 0x66,
+	SMPP_RUNKNOWNERR = 0xff,
+};
+
+/* esm_class, smpp.md 5 */
+enum {
+	SMPP_ESM_TYPE = 0x3c, /* mask: what kind of message a deliver_sm is */
+	SMPP_ESM_RECEIPT = 0x04,
+	SMPP_ESM_ACK = 0x08,
+	SMPP_ESM_INTERMEDIATE = 0x20,
+	SMPP_ESM_UDH = 0x40,
+};
+
+enum {
+	SMPP_REGISTERED_RECEIPT =
+	    0x01, /* registered_delivery: a receipt on success and on failure */
+	SMPP_CODING_DEFAULT = 0,
+	SMPP_CODING_ASCII = 1,
+	SMPP_CODING_LATIN1 = 3,
+	SMPP_CODING_UCS2 = 8,
+};
+
+enum smpp_tag {
+	SMPP_TAG_RECEIPTED_MESSAGE_ID = 0x001e,
+	SMPP_TAG_SC_INTERFACE_VERSION = 0x0210,
+	SMPP_TAG_SAR_MSG_REF_NUM = 0x020c,
+	SMPP_TAG_SAR_TOTAL_SEGMENTS = 0x020e,
+	SMPP_TAG_SAR_SEGMENT_SEQNUM = 0x020f,
+	SMPP_TAG_NETWORK_ERROR_CODE = 0x0423,
+	SMPP_TAG_MESSAGE_PAYLOAD = 0x0424,
+	SMPP_TAG_MESSAGE_STATE = 0x0427,
+};
+
+const char *smpp_command_name(
+    uint32_t command); /* "submit_sm", "0x00000007"-like text never: "unknown" */
+const char *smpp_status_name(uint32_t status); /* "ESME_RTHROTTLED", or "vendor" or "reserved" */
+
+#endif
