@@ -240,3 +240,7 @@ begin
 end $$;
 comment on function campaign_store.fill_contact(text, text[], text[], text, text) is
 'A compiled template with a contact''s (cleaned) names in it; null when one is missing and has no fallback.';
+
+create or replace function campaign_store.stop_hint() returns text language sql immutable parallel safe as
+$$ select ' Reply STOP to opt out.'::text $$;
+comment on function campaign_store.stop_hint() is 'What is appended to a campaign''s text that does not say STOP itself, as the practice''s setting opt_out_hint says.';

@@ -199,3 +199,20 @@ create or replace function campaign_store.batch_opens(day date, zone text, send_
 	stable set search_path = pg_catalog, pg_temp as
 $$ select greatest((day + send_after) at time zone zone, start_at) $$;
 comment on function campaign_store.batch_opens(date, text, time, timestamptz) is 'When the batch of a day is released: not before the start, not before send_after on the practice''s clock.';
+
+create or replace function campaign_store.contacts_to_places() returns bigint language plpgsql
+	set search_path = pg_catalog, pg_temp as $$
+declare
+	n bigint;
+begin
+	with heads as materialized (select c.region, c.zone, left(c.phone, 5) as head from campaign_store.contact c group by 1, 2, 3),
+	placed as materialized (select h.*, campaign_store.place_of(h.region, h.zone, h.head) as place from heads h),
+	moved as (update campaign_store.contact c set place = p.place from placed p
+		where c.region is not distinct from p.region and c.zone is not distinct from p.zone and left(c.phone, 5) is not distinct from p.head
+			and c.place <> p.place returning c.practice_id, c.place)
+	select coalesce(sum(m.n), 0) into n from (select practice_id, place, count(*) as n, campaign_store.note_place(practice_id, place)
+		from moved group by practice_id, place) m;
+	update campaign_store.open_period set closes_at = '-infinity';
+	return n;
+end $$;
+comment on function campaign_store.contacts_to_places() is 'Works out again where every contact is, after area codes have changed. For campaignd-migrate.';
