@@ -10,6 +10,7 @@ dist_sqldata_DATA = \
 sqlfunctionsdir = $(sqldir)/functions
 dist_sqlfunctions_DATA = \
 	sql/functions/10-base.sql \
+	sql/functions/15-people.sql \
 	sql/functions/20-text.sql \
 	sql/functions/30-phone.sql \
 	sql/functions/40-time.sql
