@@ -28,10 +28,13 @@ tests_unit_t_utf8_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_utf8_LDADD = $(unit_base_ldadd)
 
 unit_smpp = \
+	tests/unit/t_coding \
 	tests/unit/t_consts \
 	tests/unit/t_frame \
 	tests/unit/t_pdu \
 	tests/unit/t_tlv
+tests_unit_t_coding_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_coding_LDADD = $(unit_smpp_ldadd)
 tests_unit_t_consts_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_consts_LDADD = $(unit_smpp_ldadd)
 tests_unit_t_frame_CPPFLAGS = $(unit_cppflags)
@@ -44,4 +47,4 @@ tests_unit_t_tlv_LDADD = $(unit_smpp_ldadd)
 check_PROGRAMS += $(unit_base) $(unit_smpp)
 TESTS += $(unit_base) $(unit_smpp)
 endif
-EXTRA_DIST += tests/unit/t.h
+EXTRA_DIST += tests/unit/t.h sql/data/carrier_errors.csv
