@@ -70,7 +70,7 @@ print csv('Chart No', 'Last Name', 'First Name', 'Phone', 'State', 'Status', 'Li
 for my $i (0 .. $n - 1) {
     my $first = $i % 37 == 36 ? '' : pick(@first); # some have no first name
     my $status = pick(('') x 3, 'Pending', 'Active');
-    print csv(10001 + $i, pick(@last), $first, @{ $phone[$i] }, $status, $i % 2 ? 'newsletter' : '');
+    print csv(10001 + $i, pick(@last), $first, @{ $phone[$i] }, $status, $i % 2 ? 'patients;newsletter' : 'patients');
 }
 print csv(900, 'Reyes', 'Dana', '(206) 555-0100', 'WA', 'Active', 'staff');
 print csv(901, 'Whitfield', 'Sam', '206.555.0101', 'WA', 'Active', 'staff');

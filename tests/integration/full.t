@@ -15,6 +15,8 @@ my $world = Campaignd::World->new(
     daemon => { format => 'logfmt' },
 );
 my $db = $world->db;
+$world->staff->do(q{select campaign.create_group('maple', 'patients'), campaign.create_group('maple', 'newsletter'), campaign.create_group('maple', 'staff', is_staff => true),
+    campaign.create_phase('maple', 'Active')});
 my @imported = $world->staff->row(qq{\\copy campaign.contact_import(external_id, last_name, first_name, phone, region, phase, groups) from '$top/tests/demo/contacts.csv' (format csv, header)
     select imported, updated, rejected from campaign.import_contacts('maple', 'intake form');});
 my $people = () = Campaignd::Process::slurp("$top/tests/demo/contacts.csv") =~ /^\d/mg;
@@ -24,7 +26,7 @@ is_deeply(\@imported, [$people, 0, 0], "all $people contacts of the export were 
 my %because = (11 => 'Aborted landline', 12 => 'Aborted landline', 13 => 'Aborted unreachable', 14 => 'Aborted not_in_service', 15 => 'Aborted blocked_spam', 16 => 'Aborted opted_out',
     17 => 'Aborted undelivered', 18 => 'Aborted rejected', 20 => 'Unknown unconfirmed', 65 => 'Aborted invalid_number');
 
-my $campaign = $world->text_campaign('Hi [Contact.FirstName|there], it has been a while! [Practice.Name] can see you this week. Call [Practice.Phone]. Reply STOP to opt out.', group => 'newsletter');
+my $campaign = $world->text_campaign('Hi [Contact.FirstName|there], it has been a while! [Practice.Name] can see you this week. Call [Practice.Phone]. Reply STOP to opt out.', group => 'patients');
 $world->start->finished($campaign, 90);
 
 my $rows = $db->rows(qq{select k.external_id, k.phone, k.phone_problem, concat_ws(' ', m.status, r.reason), m.id

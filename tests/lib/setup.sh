@@ -9,7 +9,7 @@
 setup_for_build='gcc make autoconf automake pkg-config libc6-dev libevent-dev libpq-dev libconfig-dev libssl-dev libsystemd-dev'
 setup_for_run='postgresql-15 postgresql-client-15 openssl'
 setup_for_tests='perl libcmocka-dev postgresql-15-pgtap libtap-parser-sourcehandler-pgtap-perl libnet-smpp-perl tshark'
-setup_for_ci='clang clang-format-14 valgrind'
+setup_for_ci='clang libclang-rt-14-dev clang-format-14'
 
 pg_bin=${PG_BIN:-/usr/lib/postgresql/15/bin}
 build=${CAMPAIGND_BUILD:-$top/build}
@@ -41,9 +41,14 @@ setup_missing() {
   done
 }
 
+# Quiet, unless it fails.
 setup_apt_get() {
-  setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 \
-    -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" </dev/null
+  if said=$(setup_as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o DPkg::Lock::Timeout=300 \
+    -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" 2>&1 </dev/null); then
+    return
+  fi
+  printf '%s\n' "$said" | tail -n 20 >&2
+  return 1
 }
 
 # An index that is missing or old is the usual reason for a failure, so it is fetched first, and once more before the retry.

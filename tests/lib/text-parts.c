@@ -1,5 +1,5 @@
-/* How campaignd codes texts, for tests/integration/encoding.t: UTF-8 in hexadecimal, one a line; each is answered by "gsm UNITS PARTS",
- * "ucs2 UNITS PARTS" or "none". */
+/* How campaignd codes texts, for tests/integration/encoding.t: UTF-8 in hexadecimal, one a line;
+ * each is answered by "gsm UNITS PARTS", "ucs2 UNITS PARTS" or "none". */
 #include "smpp/coding.h"
 #include "smpp/consts.h"
 
@@ -30,7 +30,8 @@ main(void)
 			continue;
 		}
 		bool gsm = t.data_coding == SMPP_CODING_DEFAULT;
-		printf("%s %zu %u\n", gsm ? "gsm" : "ucs2", gsm ? t.octets.len : t.octets.len / 2, t.parts);
+		printf("%s %zu %u\n", gsm ? "gsm" : "ucs2", gsm ? t.octets.len : t.octets.len / 2,
+		    t.parts);
 		smpp_text_clear(&t);
 	}
 	return 0;

@@ -60,6 +60,7 @@ sub practice {
     $operator->do(q{select campaign.add_sender(practice => 'maple', number => :'number', carrier => 'acme')}, number => $number);
     $operator->do(q{select campaign.set_practice('maple', :'setting', :'value')}, setting => $_, value => $how{$_}) for sort keys %how;
     $operator->do(q{select campaign.add_staff('maple', 'maple_staff')});
+    $self->staff->do(q{select campaign.create_group('maple', 'all')});
     $self->{db}->do('delete from campaign_store.legal_window');
     return;
 }
@@ -108,10 +109,10 @@ sub phone {
     return sprintf '+1%s555%04d', $area, 100 + $i % 100;
 }
 
-# Imports contacts as staff do: each { external_id, first_name, last_name, phone, phase, region, zone, groups }.
+# Imports contacts as staff do: each { external_id, first_name, last_name, phone, phase, region, time_zone, groups }.
 sub import_contacts {
     my ($self, @contacts) = @_;
-    my @columns = qw(external_id first_name last_name phone phase region zone groups);
+    my @columns = qw(external_id first_name last_name phone phase region time_zone groups);
     my $file = "$self->{dir}/import.tsv";
     open my $out, '>:utf8', $file or croak $!;
     print $out join("\t", map { $_ // '\N' } @$_{@columns}), "\n" for @contacts;
