@@ -4,6 +4,7 @@ libsmpp_a_SOURCES = \
 	src/smpp/consts.c src/smpp/consts.h \
 	src/smpp/frame.c src/smpp/frame.h \
 	src/smpp/pdu.c src/smpp/pdu.h \
+	src/smpp/receipt.c src/smpp/receipt.h \
 	src/smpp/tlv.c src/smpp/tlv.h
 nodist_libsmpp_a_SOURCES = src/smpp/gsm0338.inc
 

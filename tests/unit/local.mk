@@ -32,6 +32,7 @@ unit_smpp = \
 	tests/unit/t_consts \
 	tests/unit/t_frame \
 	tests/unit/t_pdu \
+	tests/unit/t_receipt \
 	tests/unit/t_tlv
 tests_unit_t_coding_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_coding_LDADD = $(unit_smpp_ldadd)
@@ -41,6 +42,8 @@ tests_unit_t_frame_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_frame_LDADD = $(unit_smpp_ldadd)
 tests_unit_t_pdu_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_pdu_LDADD = $(unit_smpp_ldadd)
+tests_unit_t_receipt_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_receipt_LDADD = $(unit_smpp_ldadd)
 tests_unit_t_tlv_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_tlv_LDADD = $(unit_smpp_ldadd)
 
