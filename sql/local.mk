@@ -13,7 +13,16 @@ dist_sqlfunctions_DATA = \
 	sql/functions/15-people.sql \
 	sql/functions/20-text.sql \
 	sql/functions/30-phone.sql \
-	sql/functions/40-time.sql
+	sql/functions/40-time.sql \
+	sql/functions/45-forecast.sql \
+	sql/functions/99-grants.sql \
+	sql/functions/campaign-campaigns.sql \
+	sql/functions/campaign-contacts.sql \
+	sql/functions/campaign-messages.sql \
+	sql/functions/campaign-practices.sql
+
+sqlviewsdir = $(sqldir)/views
+dist_sqlviews_DATA = sql/views/10-people.sql sql/views/20-messages.sql sql/views/30-campaigns.sql
 
 sbin_SCRIPTS += campaignd-migrate
 EXTRA_DIST += sql/campaignd-migrate

@@ -30,9 +30,9 @@ declare
 begin
 	select x.* into p from campaign_store.practice x where x.short_name = practice and campaign_store.acts_for(x.id);
 	if not found then
-		perform campaign_store.raise_tc('TC011', format('There is no practice "%s" that you act for.', practice),
-			format('The login is %s.', session_user),
-			'select practice from campaign.practices shows those that you see; an operator gives you one with campaign.add_staff().');
+		raise exception using errcode = 'TC011', message = format('There is no practice "%s" that you act for.', practice),
+			detail = format('The login is %s.', session_user),
+			hint = 'select practice from campaign.practices shows those that you see; an operator gives you one with campaign.add_staff().';
 	end if;
 	return p;
 end $$;
@@ -45,8 +45,9 @@ declare
 begin
 	select x.* into c from campaign_store.contact x where x.id = contact_id and x.deleted_at is null and campaign_store.acts_for(x.practice_id);
 	if not found then
-		perform campaign_store.raise_tc('TC010', format('There is no contact %s of a practice that you act for.', contact_id),
-			'It is unknown, deleted, or of another practice.', 'select id, external_id from campaign.contacts shows those that there are.');
+		raise exception using errcode = 'TC010', message = format('There is no contact %s of a practice that you act for.', contact_id),
+			detail = 'It is unknown, deleted, or of another practice.',
+			hint = 'select id, external_id from campaign.contacts shows those that there are.';
 	end if;
 	return c;
 end $$;
@@ -59,9 +60,9 @@ declare
 begin
 	select g.id into found_id from campaign_store.contact_group g where g.practice_id = p.id and g.name = btrim(acting_group.name);
 	if found_id is null then
-		perform campaign_store.raise_tc('TC010', format('The practice "%s" has no group "%s".', p.short_name, name),
-			format('Its groups: %s.', coalesce((select string_agg(g.name, ', ' order by g.name) from campaign_store.contact_group g where g.practice_id = p.id), 'none')),
-			'campaign.create_group() makes one.');
+		raise exception using errcode = 'TC010', message = format('The practice "%s" has no group "%s".', p.short_name, name),
+			detail = format('Its groups: %s.', coalesce((select string_agg(g.name, ', ' order by g.name) from campaign_store.contact_group g where g.practice_id = p.id), 'none')),
+			hint = 'campaign.create_group() makes one.';
 	end if;
 	return found_id;
 end $$;
@@ -115,8 +116,8 @@ begin
 		where o.practice_id = lift_opt_out.practice_id and o.phone = lift_opt_out.phone and o.lifted_at is null;
 	was_out := found;
 	with c as (update campaign_store.contact c set opted_out_at = null, consent = true
-		where c.practice_id = lift_opt_out.practice_id and (c.phone = lift_opt_out.phone or c.id = lift_opt_out.contact_id)
-			and (c.id = lift_opt_out.contact_id or was_out or c.opted_out_at is not null)
+		where c.practice_id = lift_opt_out.practice_id and case when lift_opt_out.contact_id is null
+			then c.phone = lift_opt_out.phone and (was_out or c.opted_out_at is not null) else c.id = lift_opt_out.contact_id end
 		returning c.id)
 	insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording, at)
 		select lift_opt_out.practice_id, c.id, lift_opt_out.phone, true, lift_opt_out.source, coalesce(lift_opt_out.wording, ''), at_time from c
@@ -126,7 +127,7 @@ begin
 	return was_out;
 end $$;
 comment on function campaign_store.lift_opt_out(int, text, text, text, bigint) is
-'Lifts the opt-out of a phone and of its contacts, and notes the consent as granted: by START (source keyword), or by new written consent that staff recorded. The row stays. Returns whether there was one.';
+'Lifts the opt-out of a phone and of its contacts, and notes the consent as granted: by START (source keyword), or by new written consent of one contact that staff recorded (others with the same phone stay as they are). The row stays. Returns whether there was one.';
 
 create or replace function campaign_store.first_result(practice_id int, call text, request_key text) returns jsonb language plpgsql
 	set search_path = pg_catalog, pg_temp as $$

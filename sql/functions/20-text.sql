@@ -6,7 +6,7 @@ create or replace function campaign_store.is_gsm(body text) returns boolean lang
 $$ select body operator(pg_catalog.~) E'^[\n\f\r -_a-~¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ€]*$' $$;
 comment on function campaign_store.is_gsm(text) is 'Whether every character is in the GSM 7-bit table or its extension.';
 
-create or replace function campaign_store.text_units(body text) returns int language plpgsql immutable parallel safe
+create or replace function campaign_store.text_units(body text) returns int language plpgsql immutable strict parallel safe
 	set search_path = pg_catalog, pg_temp as $$
 begin
 	if campaign_store.is_gsm(body) then
@@ -17,7 +17,7 @@ end $$;
 comment on function campaign_store.text_units(text) is
 'How long a text is for the carrier: septets (extension characters count two), or UTF-16 units when a character is outside GSM 7-bit.';
 
-create or replace function campaign_store.text_parts(body text) returns smallint language plpgsql immutable parallel safe
+create or replace function campaign_store.text_parts(body text) returns smallint language plpgsql immutable strict parallel safe
 	set search_path = pg_catalog, pg_temp as $$
 declare
 	gsm boolean := campaign_store.is_gsm(body);
@@ -48,7 +48,7 @@ end $$;
 comment on function campaign_store.text_parts(text) is
 'How many SMS parts a text takes: one up to 160 septets or 70 units, otherwise 153 or 67 in each, and nothing that takes two units is cut.';
 
-create or replace function campaign_store.plain(body text) returns text language plpgsql stable parallel safe
+create or replace function campaign_store.plain(body text) returns text language plpgsql stable strict parallel safe
 	set search_path = pg_catalog, pg_temp as $$
 declare
 	changed text := body;
@@ -125,13 +125,14 @@ begin
 	body := regexp_replace(normalize(template, nfc), '\r\n?', E'\n', 'g');
 	body := regexp_replace(replace(body, E'\t', ' '), '[\u0001-\u0009\u000b-\u001f\u007f-\u009f]', '', 'g');
 	if coalesce(body, '') ~ '^[\s\u00a0\u00ad\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff]*$' then
-		perform campaign_store.raise_tc('TC005', 'The text is empty.', '', 'Write what the recipients shall read.');
+		raise exception using errcode = 'TC005', message = 'The text is empty.',
+			hint = 'Write what the recipients shall read.';
 	end if;
 	if campaign_store.emoji_in(body) is not null then
 		c := campaign_store.emoji_in(body);
-		perform campaign_store.raise_tc('TC003', 'The text has an emoji or another character that campaigns must not hold.',
-			format('The character %s (U+%s) is at position %s.', c, upper(to_hex(ascii(c))), strpos(body, c)),
-			'Remove it. It would also more than halve what fits into a part.');
+		raise exception using errcode = 'TC003', message = 'The text has an emoji or another character that campaigns must not hold.',
+			detail = format('The character %s (U+%s) is at position %s.', c, upper(to_hex(ascii(c))), strpos(body, c)),
+			hint = 'Remove it. It would also more than halve what fits into a part.';
 	end if;
 
 	compiled := '';
@@ -151,23 +152,23 @@ begin
 
 		inner_text := substring(substr(body, i) from '^\[([^][]*)\]');
 		if inner_text is null or inner_text !~ '^[^|]+(\|[^|]{0,40})?$' then
-			perform campaign_store.raise_tc('TC002', format('The placeholder at position %s is not complete.', i),
-				format('It begins with "%s".', left(substr(body, i), 30)),
-				'Write [Name] or [Name|fallback]; the fallback has at most 40 characters and none of [ ] |. For a literal bracket write [[.');
+			raise exception using errcode = 'TC002', message = format('The placeholder at position %s is not complete.', i),
+				detail = format('It begins with "%s".', left(substr(body, i), 30)),
+				hint = 'Write [Name] or [Name|fallback]; the fallback has at most 40 characters and none of [ ] |. For a literal bracket write [[.';
 		end if;
 		select n into token from unnest(campaign_store.token_names()) n where lower(n) = lower(split_part(inner_text, '|', 1));
 		if token is null then
-			perform campaign_store.raise_tc('TC001', format('There is no placeholder [%s].', split_part(inner_text, '|', 1)),
-				format('It is at position %s. Valid: %s.', i, array_to_string(campaign_store.token_names(), ', ')),
-				format('Did you mean [%s]? For a literal bracket write [[.', campaign_store.nearest_token(split_part(inner_text, '|', 1))));
+			raise exception using errcode = 'TC001', message = format('There is no placeholder [%s].', split_part(inner_text, '|', 1)),
+				detail = format('It is at position %s. Valid: %s.', i, array_to_string(campaign_store.token_names(), ', ')),
+				hint = format('Did you mean [%s]? For a literal bracket write [[.', campaign_store.nearest_token(split_part(inner_text, '|', 1)));
 		end if;
 		fallback := case when inner_text like '%|%' then split_part(inner_text, '|', 2) end;
 		select s into slot from generate_series(case when token like 'C%' then 1 else 14 end, case when token like 'C%' then 6 else 25 end) s
 			where slot_token[s] is null or (slot_token[s] = token and slot_fallback[s] is not distinct from fallback) order by s limit 1;
 		if slot is null then
-			perform campaign_store.raise_tc('TC002', 'The text has too many different placeholders.',
-				format('There is no room for the one at position %s: at most 6 of a contact and 12 of the practice.', i),
-				'Use the same fallback wherever the same placeholder stands.');
+			raise exception using errcode = 'TC002', message = 'The text has too many different placeholders.',
+				detail = format('There is no room for the one at position %s: at most 6 of a contact and 12 of the practice.', i),
+				hint = 'Use the same fallback wherever the same placeholder stands.';
 		end if;
 		slot_token[slot] := token;
 		slot_fallback[slot] := fallback;

@@ -13,15 +13,20 @@ begin
 	end if;
 	if btrim(typed) !~ '^\d{4}-\d\d-\d\d[ T]([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?$' then
 		if btrim(typed) ~ '^\d{4}-\d\d-\d\d[ T]\d\d?:\d\d(:\d\d)?(\.\d+)? *([+-]\d|[A-Za-z])' then
-			perform campaign_store.raise_tc('TC007', 'The start time has an offset or a zone.', format('"%s" was given.', typed),
-				format('Leave it out: start times mean the practice''s wall clock (%s). %s', zone, form));
+			raise exception using errcode = 'TC007', message = 'The start time has an offset or a zone.',
+				detail = format('"%s" was given.', typed),
+				hint = format('Leave it out: start times mean the practice''s wall clock (%s). %s', zone, form);
 		end if;
-		perform campaign_store.raise_tc('TC007', 'The start time cannot be read.', format('"%s" was given.', typed), form);
+		raise exception using errcode = 'TC007', message = 'The start time cannot be read.',
+			detail = format('"%s" was given.', typed),
+			hint = form;
 	end if;
 	begin
 		start_local := btrim(typed)::timestamp;
 	exception when datetime_field_overflow or invalid_datetime_format then
-		perform campaign_store.raise_tc('TC007', 'There is no such date.', format('"%s" was given.', typed), form);
+		raise exception using errcode = 'TC007', message = 'There is no such date.',
+			detail = format('"%s" was given.', typed),
+			hint = form;
 	end;
 
 	start_at := start_local at time zone zone;
@@ -32,9 +37,9 @@ begin
 		warning := format('%s comes twice on that day: clocks go back. It starts at the second one.', to_char(start_local, 'YYYY-MM-DD HH24:MI'));
 	end if;
 	if start_at < now_at - interval '5 minutes' then
-		perform campaign_store.raise_tc('TC006', 'The start time is in the past.',
-			format('%s in %s; it is %s there now.', to_char(start_local, 'YYYY-MM-DD HH24:MI'), zone, to_char(now_at at time zone zone, 'YYYY-MM-DD HH24:MI')),
-			'Give a later time, or NULL for now.');
+		raise exception using errcode = 'TC006', message = 'The start time is in the past.',
+			detail = format('%s in %s; it is %s there now.', to_char(start_local, 'YYYY-MM-DD HH24:MI'), zone, to_char(now_at at time zone zone, 'YYYY-MM-DD HH24:MI')),
+			hint = 'Give a later time, or NULL for now.';
 	elsif start_at < now_at then
 		start_at := now_at;
 		start_local := now_at at time zone zone;
@@ -73,19 +78,26 @@ comment on function campaign_store.place_of(text, text, text) is
 'Where a contact can be: the region whose law counts, and the contact''s own zone or every zone that the region or area code can mean. Unknown: the practice''s zone counts.';
 
 create or replace function campaign_store.day_ranges(zone text, opens time, closes time, region text, is_law boolean, first_day date, days int)
-	returns tstzmultirange language sql stable set search_path = pg_catalog, pg_temp as
--- The open hours of each day in one zone. With is_law they are narrowed by the rows of the region, and by those of every region.
-$$
-	select coalesce(range_agg(tstzrange((d.day + d.lo) at time zone zone, (d.day + d.hi) at time zone zone))
-			filter (where d.lo < d.hi and (d.day + d.lo) at time zone zone < (d.day + d.hi) at time zone zone), '{}')
-	from (select g::date as day,
-			greatest(opens, (select max(w.opens) from campaign_store.legal_window w where is_law and w.region in (day_ranges.region, '*')
-				and coalesce(w.weekday, extract(isodow from g)) = extract(isodow from g))) as lo,
-			least(closes, (select min(w.closes) from campaign_store.legal_window w where is_law and w.region in (day_ranges.region, '*')
-				and coalesce(w.weekday, extract(isodow from g)) = extract(isodow from g))) as hi
-		from generate_series(first_day::timestamp, (first_day + days)::timestamp, interval '1 day') g) d
-$$;
-comment on function campaign_store.day_ranges(text, time, time, text, boolean, date, int) is 'The open hours of some days in one zone.';
+	returns tstzmultirange language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+	open tstzmultirange := '{}';
+	lo time := opens;
+	hi time := closes;
+	day date;
+begin
+	for day in select first_day + i from generate_series(0, days) i loop
+		if is_law then
+			select greatest(day_ranges.opens, max(w.opens)), least(day_ranges.closes, min(w.closes)) into lo, hi from campaign_store.legal_window w
+				where w.region in (day_ranges.region, '*') and (w.weekday is null or w.weekday = extract(isodow from day));
+		end if;
+		if lo < hi and (day + lo) at time zone zone < (day + hi) at time zone zone then
+			open := open + tstzmultirange(tstzrange((day + lo) at time zone zone, (day + hi) at time zone zone));
+		end if;
+	end loop;
+	return open;
+end $$;
+comment on function campaign_store.day_ranges(text, time, time, text, boolean, date, int) is
+'The open hours of each of some days in one zone; with is_law narrowed by legal_window''s rows of the region and of all regions.';
 
 create or replace function campaign_store.next_period(practice_id int, place smallint, after timestamptz, out opens_at timestamptz, out closes_at timestamptz)
 	language plpgsql stable set search_path = pg_catalog, pg_temp as $$
@@ -161,11 +173,14 @@ declare
 	batches int;
 begin
 	if step is null then
-		perform campaign_store.raise_tc('TC009', 'A reactivation campaign lasts 9, 30 or 90 days.', format('%s was given.', coalesce(duration::text, 'NULL')),
-			'Choose 9 (a batch a day), 30 (every third day) or 90 (every week).');
+		raise exception using errcode = 'TC009', message = 'A reactivation campaign lasts 9, 30 or 90 days.',
+			detail = format('%s was given.', coalesce(duration::text, 'NULL')),
+			hint = 'Choose 9 (a batch a day), 30 (every third day) or 90 (every week).';
 	end if;
 	if excluded @> '{1,2,3,4,5,6,7}' then
-		perform campaign_store.raise_tc('TC008', 'All weekdays are excluded.', 'No batch could ever be sent.', 'Leave at least one weekday.');
+		raise exception using errcode = 'TC008', message = 'All weekdays are excluded.',
+			detail = 'No batch could ever be sent.',
+			hint = 'Leave at least one weekday.';
 	end if;
 	if n <= 0 then
 		return;
