@@ -3,6 +3,7 @@ if HAVE_CMOCKA
 unit_cppflags = $(AM_CPPFLAGS) $(CMOCKA_CFLAGS) -DSRCDIR='"$(abs_top_srcdir)"'
 unit_base_ldadd = libbase.a $(CMOCKA_LIBS)
 unit_smpp_ldadd = libsmpp.a $(unit_base_ldadd)
+unit_policy_ldadd = libpolicy.a $(unit_smpp_ldadd)
 
 unit_base = \
 	tests/unit/t_backoff \
@@ -47,7 +48,21 @@ tests_unit_t_receipt_LDADD = $(unit_smpp_ldadd)
 tests_unit_t_tlv_CPPFLAGS = $(unit_cppflags)
 tests_unit_t_tlv_LDADD = $(unit_smpp_ldadd)
 
-check_PROGRAMS += $(unit_base) $(unit_smpp)
-TESTS += $(unit_base) $(unit_smpp)
+unit_policy = \
+	tests/unit/t_address \
+	tests/unit/t_outcome \
+	tests/unit/t_pace \
+	tests/unit/t_window
+tests_unit_t_address_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_address_LDADD = $(unit_policy_ldadd)
+tests_unit_t_outcome_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_outcome_LDADD = $(unit_policy_ldadd)
+tests_unit_t_pace_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_pace_LDADD = $(unit_policy_ldadd)
+tests_unit_t_window_CPPFLAGS = $(unit_cppflags)
+tests_unit_t_window_LDADD = $(unit_policy_ldadd)
+
+check_PROGRAMS += $(unit_base) $(unit_smpp) $(unit_policy)
+TESTS += $(unit_base) $(unit_smpp) $(unit_policy)
 endif
 EXTRA_DIST += tests/unit/t.h sql/data/carrier_errors.csv
