@@ -10,7 +10,8 @@ use IO::Socket::UNIX;
 
 our ($user, $password) = ('maple', 'Tr0mbone7');
 
-# new(options => ['--window', 20], tls => 1, port => N, rules => "text" or rules_file => FILE)
+# new(options => ['--window', 20], tls => 1, port => N, rules => "text" or rules_file => FILE); with perl => 1 the carrier on
+# Perl's Net::SMPP, which has neither TLS nor rules nor a control line.
 sub new {
     my ($class, %how) = @_;
     my $self = bless { dir => scratch_dir(), %how }, $class;
@@ -38,8 +39,9 @@ sub certs {
 sub start {
     my ($self) = @_;
     my $dir = $self->{dir};
-    my @command = ("$Campaignd::Daemon::build/carrier", '--port-file', "$dir/port", '--books', "$dir/books", '--control', "$dir/control",
-        '--system-id', $user, '--password', $password, '--keep-texts', '--die-with-parent', @{ $self->{options} // [] });
+    my @command = $self->{perl} ? ('perl', "$Campaignd::Cluster::top/tests/carrier/perl-carrier.pl")
+        : ("$Campaignd::Daemon::build/carrier", '--control', "$dir/control", '--keep-texts', '--die-with-parent');
+    push @command, '--port-file', "$dir/port", '--books', "$dir/books", '--system-id', $user, '--password', $password, @{ $self->{options} // [] };
     push @command, '--rules', $self->{rules_file} if $self->{rules_file};
     if ($self->{tls}) {
         my $cert = $self->{cert} // 'good';
@@ -84,7 +86,13 @@ sub summary {
 # The books as they are now; files for agree.sql.
 sub books_file {
     my ($self) = @_;
-    $self->tell('books') if $self->{process}->runs;
+    if ($self->{process}->runs && $self->{perl}) {
+        unlink "$self->{dir}/books";
+        $self->{process}->signal('USR1');
+        wait_for { -e "$self->{dir}/books" } 'the books', 10;
+    } elsif ($self->{process}->runs) {
+        $self->tell('books');
+    }
     return "$self->{dir}/books";
 }
 

@@ -39,7 +39,7 @@ sub slurp {
 
 # A directory that goes away with the test.
 sub scratch_dir {
-    return File::Temp->newdir('campaignd-test.XXXXXX', TMPDIR => 1);
+    return File::Temp::tempdir('campaignd-test.XXXXXX', TMPDIR => 1, CLEANUP => 1);
 }
 
 # Runs to its end: (exit code, or 128 + signal; what it printed, errors among it).

@@ -196,7 +196,7 @@ sub agrees {
     local $Test::Builder::Level = $Test::Builder::Level + 1;
     my @complaints = map { join ' | ', map { $_ // '' } @$_ } $self->disagreements($how{in_doubt});
     is(join("\n", splice @complaints, 0, 20), '', 'the database and the carrier\'s books agree about every text');
-    is($self->{carrier}->summary->{protocol_errors}, 0, 'the carrier has nothing to complain of') unless $how{complaints};
+    is($self->{carrier}->summary->{protocol_errors}, 0, 'the carrier has nothing to complain of') unless $how{complaints} || $self->{carrier}{perl};
     return;
 }
 
