@@ -99,13 +99,14 @@ comment on function campaign_store.token_names() is 'The tokens that a text may 
 
 create or replace function campaign_store.nearest_token(typed text) returns text language sql stable
 	set search_path = pg_catalog, pg_temp as
--- The name that shares most pairs of neighbouring letters: [firstname], [Contact.First_Name] and [FristName] all find theirs.
+-- The name that shares most letters and pairs of neighbouring letters: [firstname], [Contact.First_Name] and [FristName] all find
+-- theirs.
 $$
 	with bare as (select n, regexp_replace(lower(n), '[^a-z]', '', 'g') as a, regexp_replace(lower(typed), '[^a-z]', '', 'g') as b
 		from unnest(campaign_store.token_names()) n),
 	pairs as (select n, length(a) + length(b) as len,
-		(select count(*) from (select distinct substr(a, i, 2) from generate_series(1, length(a) - 1) i
-			intersect select substr(b, i, 2) from generate_series(1, length(b) - 1) i) x) as shared from bare)
+		(select count(*) from (select substr(a, i, n) from generate_series(1, length(a)) i, generate_series(1, 2) n
+			intersect select substr(b, i, n) from generate_series(1, length(b)) i, generate_series(1, 2) n) x) as shared from bare)
 	select n from pairs order by shared::numeric / len desc, n limit 1
 $$;
 comment on function campaign_store.nearest_token(text) is 'The token that somebody who typed this probably meant.';

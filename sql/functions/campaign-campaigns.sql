@@ -354,10 +354,10 @@ end $$;
 comment on function campaign_store.end_campaign(campaign_store.campaign, text, boolean) is
 'Cancels a campaign. Its row decides at once: nothing more is claimed. Housekeeping turns the message rows in chunks, and views show them as Cancelled meanwhile.';
 
-create or replace function campaign.delete_campaign(campaign_id int, out outcome text, out messages bigint) language plpgsql security definer
+create or replace function campaign.delete_campaign(id int, out outcome text, out messages bigint) language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 declare
-	k campaign_store.campaign := campaign_store.acting_campaign(campaign_id);
+	k campaign_store.campaign := campaign_store.acting_campaign(id);
 begin
 	if k.hidden_at is not null then
 		perform campaign_store.wrong_state(k, 'deleted twice', 'campaign.cancel_campaign() stops one that still sends.');
@@ -380,10 +380,10 @@ comment on function campaign.delete_campaign(int) is
 'Deletes a campaign. If no message has been handed out for sending yet, none will be: all are Cancelled (campaign_deleted) and the campaign leaves the history. If it has started, it leaves the history and keeps sending, later batches included, with a notice; cancel_campaign() stops that. Which of the two is decided once, also against a daemon that starts it at this moment. Reports and the message log keep both.
 Returns (cancelled, messages that will not go) or (hidden, messages still to go). Fails: TC011 unknown campaign, TC013 deleted already.';
 
-create or replace function campaign.cancel_campaign(campaign_id int, out outcome text, out messages bigint) language plpgsql security definer
+create or replace function campaign.cancel_campaign(id int, out outcome text, out messages bigint) language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 declare
-	k campaign_store.campaign := campaign_store.acting_campaign(campaign_id);
+	k campaign_store.campaign := campaign_store.acting_campaign(id);
 begin
 	if k.state in ('Finished', 'Cancelled') then
 		perform campaign_store.wrong_state(k, 'cancelled', 'Nothing of it waits.');
@@ -396,10 +396,10 @@ comment on function campaign.cancel_campaign(int) is
 'Stops a campaign for good, started or not, deleted or not: what waits is Cancelled (campaign_cancelled), what is being handed to the carrier is finished.
 Returns (cancelled, messages that will not go). Fails: TC011 unknown campaign, TC013 Finished or Cancelled already.';
 
-create or replace function campaign.pause_campaign(campaign_id int, out outcome text, out messages bigint) language plpgsql security definer
+create or replace function campaign.pause_campaign(id int, out outcome text, out messages bigint) language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 declare
-	k campaign_store.campaign := campaign_store.acting_campaign(campaign_id);
+	k campaign_store.campaign := campaign_store.acting_campaign(id);
 begin
 	if k.state not in ('Scheduled', 'Preparing', 'Sending') then
 		perform campaign_store.wrong_state(k, 'paused', 'Only what is Scheduled, Preparing or Sending can be. A Held campaign does not send; campaign.cancel_campaign() ends it.');
@@ -413,10 +413,10 @@ end $$;
 comment on function campaign.pause_campaign(int) is
 'Stops a campaign until resume_campaign(). What is being handed to the carrier is finished. Returns (Paused, messages that wait). Fails: TC011 unknown campaign, TC013 not Scheduled, Preparing or Sending.';
 
-create or replace function campaign.resume_campaign(campaign_id int, out outcome text, out messages bigint) language plpgsql security definer
+create or replace function campaign.resume_campaign(id int, out outcome text, out messages bigint) language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 declare
-	k campaign_store.campaign := campaign_store.acting_campaign(campaign_id);
+	k campaign_store.campaign := campaign_store.acting_campaign(id);
 	at_time timestamptz := campaign_store.now();
 	late bigint;
 begin
@@ -438,10 +438,10 @@ end $$;
 comment on function campaign.resume_campaign(int) is
 'Lets a Paused or Held campaign go on where it was. What was due more than 7 days ago is Aborted (expired); a notice says how many. Returns (the state it is in now, messages to go). Fails: TC011 unknown campaign, TC013 neither Paused nor Held.';
 
-create or replace function campaign.reschedule_campaign(campaign_id int, start_at text) returns timestamptz language plpgsql security definer
+create or replace function campaign.reschedule_campaign(id int, start_at text) returns timestamptz language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 declare
-	k campaign_store.campaign := campaign_store.acting_campaign(campaign_id);
+	k campaign_store.campaign := campaign_store.acting_campaign(id);
 	p campaign_store.practice;
 	s record;
 begin

@@ -102,10 +102,10 @@ consent_source says where the contact agreed to be texted (''none'': it did not)
 Returns contact_id, the phone as it will be texted, and why texts would not go: no_number, invalid_number, opted_out, no_consent, landline, not_in_service.
 Fails: TC010 unknown group or phase, TC011 unknown practice, 22023 a value that cannot be.';
 
-create or replace function campaign.delete_contact(contact_id bigint) returns void language plpgsql security definer
+create or replace function campaign.delete_contact(id bigint) returns void language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 declare
-	c campaign_store.contact := campaign_store.acting_contact(contact_id);
+	c campaign_store.contact := campaign_store.acting_contact(id);
 begin
 	update campaign_store.contact x set deleted_at = campaign_store.now() where x.id = c.id;
 	perform campaign_store.note(c.practice_id, 'delete_contact', c.id::text);

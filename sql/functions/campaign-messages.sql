@@ -79,13 +79,13 @@ begin
 end $$;
 comment on function campaign_store.acting_inbound(bigint) is 'A text that came in for a practice for which the login acts, locked; TC011 otherwise.';
 
-create or replace function campaign.reply_to(inbound_id bigint, message text, request_key text default null) returns bigint language plpgsql security definer
+create or replace function campaign.reply_to(inbound_id bigint, text text, request_key text default null) returns bigint language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
 	i campaign_store.inbound := campaign_store.acting_inbound(inbound_id);
 	p campaign_store.practice;
-	body text := regexp_replace(btrim(normalize(message, nfc), E' \n\r\t'), '\r\n?', E'\n', 'g');
+	body text := regexp_replace(btrim(normalize(text, nfc), E' \n\r\t'), '\r\n?', E'\n', 'g');
 	result jsonb := campaign_store.first_result(i.practice_id, 'reply_to', request_key);
 	new_id bigint := (result ->> 0)::bigint;
 begin
@@ -158,10 +158,10 @@ comment on function campaign.requeue_message(bigint) is
 'Asks that a message of which nobody knows whether it arrived is sent again: ask the contact first, for it may arrive twice. A running daemon puts it back into the queue at once, where it is checked anew. Returns the status that it gets (Queued). May be repeated.
 Fails: TC011 unknown message, TC013 it is not Unknown, or its campaign is Cancelled.';
 
-create or replace function campaign.check_text(message text) returns table(encoding text, units int, parts smallint, sent_as text, replaced text[])
+create or replace function campaign.check_text(text text) returns table(encoding text, units int, parts smallint, sent_as text, replaced text[])
 	language plpgsql stable security definer set search_path = pg_catalog, pg_temp as $$
 declare
-	body text := regexp_replace(normalize(message, nfc), '\r\n?', E'\n', 'g');
+	body text := regexp_replace(normalize(text, nfc), '\r\n?', E'\n', 'g');
 begin
 	sent_as := campaign_store.plain(body);
 	encoding := case when campaign_store.is_gsm(sent_as) then 'GSM-7' else 'UCS-2' end;

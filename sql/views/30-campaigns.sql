@@ -40,7 +40,7 @@ comment on view campaign.campaign_history is
 'The campaigns that were not deleted, newest first. started_at: when its first message was taken for sending; audience: how many contacts, once it is fixed at the start. held_because: a rule stopped it (missed_start, daily_limit, sender_rejected, carrier_rejections); resume_campaign() or cancel_campaign() decides.';
 
 create or replace view campaign.campaign_report with (security_barrier) as
-	select k.id, s.practice, k.name, k.kind::text as kind, k.state::text as state, k.hidden_at is not null as deleted, k.start_at as starts_at, k.started_at, k.finished_at,
+	select k.id, s.practice, k.name, k.kind::text as kind, k.state::text as state, k.hidden_at is not null as hidden, k.start_at as starts_at, k.started_at, k.finished_at,
 		n.audience, n.scheduled, n.queued, n.sending, n.sent, n.delivered, n.aborted, n.unknown, n.cancelled,
 		n.parts, n.parts * d.part_price as cost,
 		(select count(*) from campaign_store.inbound i where i.campaign_id = k.id and i.kind = 'reply') as replies,
@@ -55,7 +55,7 @@ comment on view campaign.campaign_report is
 'The numbers of each campaign, deleted ones too: how many messages have which status (the eight add up to audience), SMS parts that the carrier took, what they cost (NULL without a price), replies, opt-outs, and how many percent of those whose outcome is known were delivered. failure_summary says why the others were not.';
 
 create or replace view campaign.campaign_progress with (security_barrier) as
-	select k.id, s.practice, k.name, k.state::text as state, k.held_because::text as held_because, k.hidden_at is not null as deleted,
+	select k.id, s.practice, k.name, k.state::text as state, k.held_because::text as held_because, k.hidden_at is not null as hidden,
 		n.audience - n.scheduled - n.queued - n.sending as done, n.scheduled + n.queued + n.sending as to_go, v.rate_per_min,
 		case when k.state in ('Preparing', 'Sending') and v.rate_per_min > 0 then
 			greatest(b.last_at + make_interval(secs => 60.0 * b.last_size / v.rate_per_min),
