@@ -38,6 +38,7 @@ tests=$(for what; do tests_of "$what"; done)
 [ -n "$tests" ] || setup_die 'no tests'
 
 CAMPAIGND_TEST_LOGS=$build/test-logs
+CAMPAIGND_JOBS=${CAMPAIGND_JOBS:-$(nproc)}
 rm -rf "$CAMPAIGND_TEST_LOGS"
 mkdir -p "$CAMPAIGND_TEST_LOGS"
 
@@ -49,9 +50,9 @@ trap clean_up EXIT
 trap 'exit 130' INT TERM HUP
 cluster=$(sh "$top/tests/lib/cluster.sh" start)
 
-export CAMPAIGND_BUILD="$build" CAMPAIGND_CLUSTER="$cluster" CAMPAIGND_TEST_LOGS
+export CAMPAIGND_BUILD="$build" CAMPAIGND_CLUSTER="$cluster" CAMPAIGND_TEST_LOGS CAMPAIGND_JOBS
 perl -I "$top/tests/lib" -MCampaignd::Cluster -e 'Campaignd::Cluster->shared->template'
 echo "$tests" >"$CAMPAIGND_TEST_LOGS/tests"
 
 # shellcheck disable=SC2086
-prove --jobs "${CAMPAIGND_JOBS:-$(nproc)}" --exec "sh $top/tests/lib/tap.sh" ${PROVE_OPTIONS:-} $tests
+prove --jobs "$CAMPAIGND_JOBS" --exec "sh $top/tests/lib/tap.sh" ${PROVE_OPTIONS:-} $tests

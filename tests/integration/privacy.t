@@ -14,8 +14,9 @@ my $dir = $ENV{CAMPAIGND_TEST_LOGS};
 plan skip_all => 'needs the logs of the other tests: run tests/check.sh' unless defined $dir;
 
 # Others may still be running beside this one.
+alarm 900;
 my @others = grep { !m{/privacy\.t$} } split /\n/, slurp("$dir/tests");
-wait_for { my %done = -e "$dir/done" ? map { $_ => 1 } split /\n/, slurp("$dir/done") : (); !grep { !$done{$_} } @others } 'the other tests', 280 if $ENV{CAMPAIGND_JOBS};
+wait_for { my %done = -e "$dir/done" ? map { $_ => 1 } split /\n/, slurp("$dir/done") : (); !grep { !$done{$_} } @others } 'the other tests', 880 if $ENV{CAMPAIGND_JOBS};
 
 # Words of a text, as a search key; three in a row are no accident.
 sub runs_of_words {
