@@ -395,6 +395,7 @@ subtest 'redelivery until it is answered with 0' => sub {
     ok($third, 'and again when it is not answered');
     my ($delivery) = $carrier->deliveries;
     is_deeply([@$delivery{qw(sends acks status)}], [3, 0, '0x00000064'], 'nobody has acknowledged it');
+    is_deeply([@{ $carrier->summary }{qw(receipts receipts_acked)}], [1, 0], 'and the summary knows');
 
     $smpp->close;
     my $rx = bound($carrier, as => 'receiver');
@@ -422,23 +423,29 @@ subtest 'redelivery until it is answered with 0' => sub {
     ack($rx, $again);
     in_step($rx);
     is($carrier->summary->{error_unmatched}, 1, 'but a second answer to the same is one');
+
+    # One at a time: what is overdue waits behind the next, and is answered meanwhile.
+    $carrier = carrier('--receipt-delay', 1, '--redeliver', 1, '--deliver-window', 1);
+    $smpp = bound($carrier);
+    submit($smpp, "200000$_") for 1, 2;
+    my @two = map { next_pdu($smpp, cmd => DELIVER) } 1, 2;
+    ack($smpp, $_) for @two;
+    is(delivered($smpp, 1.3), undef, 'what was answered while it waited to be sent again is not sent');
 };
 
 subtest 'receipts go to all receiving binds in turn' => sub {
     my $carrier = carrier('--receipt-delay', 1);
     my ($trx, $rx, $tx) = map { bound($carrier, as => $_) } qw(transceiver receiver transmitter);
     submitted($tx, "200000$_") for 0 .. 5;
-    my @got = (0, 0);
-    for my $i (0, 1) {
-        my $smpp = ($trx, $rx)[$i];
-        $got[$i]++ while delivered($smpp, 0.3);
+    for my $smpp ($trx, $rx) {
+        is(scalar(grep { delivered($smpp) } 1 .. 3), 3, 'half to each');
+        is(delivered($smpp, 0.2), undef, 'and no more');
     }
-    is_deeply(\@got, [3, 3], 'half to each');
 
     my $small = carrier('--receipt-delay', 1, '--deliver-window', 2);
     my $smpp = bound($small);
     submit($smpp, "200000$_") for 0 .. 3;
-    my @waiting = map { next_pdu($smpp, cmd => DELIVER, seconds => 0.4) } 1 .. 3;
+    my @waiting = map { next_pdu($smpp, cmd => DELIVER, seconds => $_) } 5, 5, 0.4;
     is(scalar @waiting, 2, '--deliver-window: no more than two without an answer');
     ack($smpp, $waiting[0]);
     ok(next_pdu($smpp, cmd => DELIVER), 'an answer makes room');
@@ -522,6 +529,14 @@ subtest 'the whole carrier misbehaves' => sub {
     $carrier->tell('silent on');
     $one->enquire_link;
     is(next_pdu($one, seconds => 0.3), undef, 'silent on');
+    $carrier = carrier('--answer-delay', 300);
+    $one = bound($carrier);
+    submit($one, '2000000');
+    wait_for { $carrier->summary->{submits} } 'the submit', 5;
+    $carrier->tell('silent on');
+    is(next_pdu($one, seconds => 0.6), undef, 'it swallows answers that were on their way');
+    $carrier->tell('silent off');
+    ok(next_pdu($one, cmd => SUBMIT | RESP), 'until it speaks again');
 
     $carrier = carrier();
     $one = bound($carrier);
