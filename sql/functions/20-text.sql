@@ -1,13 +1,15 @@
 -- 20: texts: what they cost, plain punctuation, tokens (campaigns.md 6, encodings.md). src/smpp/coding.c counts and cuts by the
 -- same rules, and tests/integration compares the two.
+--
+-- Those that a claim or a preview calls for every message set no search_path, which would double their cost: whoever calls them
+-- has set it, and nobody else may.
 
 create or replace function campaign_store.is_gsm(body text) returns boolean language sql immutable parallel safe as
 -- Inlined, so no `set`: every name is qualified or an operator of pg_catalog. tests/sql/text.sql compares it with gsm_char.
 $$ select body operator(pg_catalog.~) E'^[\n\f\r -_a-~¡£¤¥§¿ÄÅÆÇÉÑÖØÜßàäåæèéìñòöøùüΓΔΘΛΞΠΣΦΨΩ€]*$' $$;
 comment on function campaign_store.is_gsm(text) is 'Whether every character is in the GSM 7-bit table or its extension.';
 
-create or replace function campaign_store.text_units(body text) returns int language plpgsql immutable strict parallel safe
-	set search_path = pg_catalog, pg_temp as $$
+create or replace function campaign_store.text_units(body text) returns int language plpgsql immutable strict parallel safe as $$
 begin
 	if campaign_store.is_gsm(body) then
 		return length(body) + length(body) - length(translate(body, E'^{}\\[~]|€\f', ''));
@@ -17,20 +19,28 @@ end $$;
 comment on function campaign_store.text_units(text) is
 'How long a text is for the carrier: septets (extension characters count two), or UTF-16 units when a character is outside GSM 7-bit.';
 
-create or replace function campaign_store.text_parts(body text) returns smallint language plpgsql immutable strict parallel safe
-	set search_path = pg_catalog, pg_temp as $$
+create or replace function campaign_store.text_parts(body text) returns smallint language plpgsql immutable strict parallel safe as $$
 declare
-	gsm boolean := campaign_store.is_gsm(body);
-	room int := case when gsm then 153 else 67 end;
-	units int := campaign_store.text_units(body);
+	gsm boolean;
+	room int;
+	units int;
 	parts int := 1;
 	used int := 0;
 	w int;
 	c text;
 begin
+	if length(body) <= 35 then
+		return 1;
+	end if;
+	gsm := campaign_store.is_gsm(body);
+	units := length(body);
+	if not gsm or body ~ '[]\f^{}\\[~|€]' then
+		units := campaign_store.text_units(body);
+	end if;
 	if units <= (case when gsm then 160 else 70 end) then
 		return 1;
 	end if;
+	room := case when gsm then 153 else 67 end;
 	if units = length(body) or units > 20000 then
 		return least((units + room - 1) / room, 32767);
 	end if;
@@ -48,8 +58,7 @@ end $$;
 comment on function campaign_store.text_parts(text) is
 'How many SMS parts a text takes: one up to 160 septets or 70 units, otherwise 153 or 67 in each, and nothing that takes two units is cut.';
 
-create or replace function campaign_store.plain(body text) returns text language plpgsql stable strict parallel safe
-	set search_path = pg_catalog, pg_temp as $$
+create or replace function campaign_store.plain(body text) returns text language plpgsql stable strict parallel safe as $$
 declare
 	changed text := body;
 	f record;
@@ -68,15 +77,13 @@ comment on function campaign_store.plain(text) is
 'Smart encoding: typographic quotes, dashes, blanks and the like as their plain forms if the whole text is GSM 7-bit then; otherwise the text unchanged. Letters keep their accents, links stay.';
 
 -- An emoji, or anything outside the BMP: pictures, variation selector 16, the key cap.
-create or replace function campaign_store.emoji_in(body text) returns text language sql immutable parallel safe
-	set search_path = pg_catalog, pg_temp as
+create or replace function campaign_store.emoji_in(body text) returns text language sql immutable parallel safe as
 $$ select substring(body from '[\ufe0f\u20e3\u231a\u231b\u2328\u23cf\u23e9-\u23fa\u24c2\u25b6\u25c0\u25fb-\u25fe\u2600-\u2714'
 	'\u2717-\u2730\u2732-\u273a\u273c-\u2757\u2759\u275a\u275f-\u2767\u2776-\u27bf\u2934\u2935\u2b05-\u2b07\u2b1b\u2b1c\u2b50\u2b55'
 	'\u3030\u303d\u3297\u3299\U00010000-\U0010ffff]') $$;
 comment on function campaign_store.emoji_in(text) is 'The first emoji or character outside the BMP in a text, or null.';
 
-create or replace function campaign_store.clean(value text) returns text language plpgsql immutable parallel safe
-	set search_path = pg_catalog, pg_temp as $$
+create or replace function campaign_store.clean(value text) returns text language plpgsql immutable parallel safe as $$
 begin
 	if value ~ '^[!-~]+( [!-~]+)*$' and length(value) <= 60 then
 		return value;
@@ -206,7 +213,7 @@ end $$;
 comment on function campaign_store.plain_around_slots(text) is 'The plain form of a compiled template, or null when it has none or is plain already.';
 
 create or replace function campaign_store.fill_practice(compiled text, slot_token text[], slot_fallback text[], p campaign_store.practice)
-	returns text language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+	returns text language plpgsql stable as $$
 declare
 	value text;
 begin
@@ -225,7 +232,7 @@ comment on function campaign_store.fill_practice(text, text[], text[], campaign_
 'A compiled template with the practice''s values in it; null when one is missing and has no fallback.';
 
 create or replace function campaign_store.fill_contact(compiled text, slot_token text[], slot_fallback text[], first_name text, last_name text)
-	returns text language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+	returns text language plpgsql immutable parallel safe as $$
 declare
 	value text;
 begin

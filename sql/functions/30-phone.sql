@@ -1,12 +1,16 @@
--- 30: phone numbers (campaigns.md 3).
+-- 30: phone numbers (campaigns.md 3). No search_path is set, for the reason that 20-text.sql gives.
 
 create or replace function campaign_store.normalize_phone(typed text, out phone text, out problem text) language plpgsql
-	immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+	immutable parallel safe as $$
 declare
-	-- Blanks (also those without width, which come along when a number is copied from a phone), dashes of any kind, ( ) . /
-	bare text := regexp_replace(typed, '[\s\u0085\u00a0\u1680\u2000-\u200f\u2028-\u202f\u205f-\u2064\u2066-\u2069\u3000\ufeff'
-		|| '\u00ad\u2010-\u2015\u2043\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d().\u002f\u002d]', '', 'g');
+	bare text;
 begin
+	bare := translate(typed, ' ().-/', '');
+	if bare ~ '[^0-9+]' then
+		-- Blanks (also those without width, which come along when a number is copied from a phone), dashes of any kind.
+		bare := regexp_replace(bare, '[\s\u0085\u00a0\u00ad\u1680\u2000-\u200f\u2010-\u2015\u2028-\u202f\u2043\u205f-\u2064\u2066-\u2069\u2212\u2e3a\u2e3b\u3000'
+			'\ufe58\ufe63\ufeff\uff0d]', '', 'g');
+	end if;
 	if coalesce(bare, '') = '' then
 		problem := 'no_number';
 	elsif bare ~ '^(\+?1)?[2-9]\d{2}[2-9]\d{6}$' then

@@ -14,13 +14,10 @@ end $$;
 comment on function campaign_store.audience_now(int, campaign_store.campaign_kind, int[], bigint[]) is
 'The contacts that a campaign would be for if it started now (campaigns.md 3), in no order.';
 
--- Texts are not rendered a million times: names of the same coding and length make texts of the same parts.
 create or replace function campaign_store.name_class(name text, plain boolean) returns text language plpgsql stable
 	set search_path = pg_catalog, pg_temp as $$
 begin
-	if name is null then
-		return '';
-	elsif name ~ '^[ -Z_a-z]*$' then
+	if name ~ '^[ -Z_a-z]*$' then
 		return length(name)::text;
 	end if;
 	name := case when plain then campaign_store.plain(name) else name end;
@@ -43,7 +40,7 @@ comment on function campaign_store.render(campaign_store.practice, campaign_stor
 
 create or replace function campaign_store.forecast(p campaign_store.practice, k campaign_store.campaign, out audience int, out will_send int,
 	out will_skip jsonb, out parts_min smallint, out parts_max smallint, out total_parts bigint, out cost numeric, out sample text, out encoding text)
-	language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+	language plpgsql stable set search_path = pg_catalog, pg_temp set work_mem = '64MB' set jit = off as $$
 declare
 	at_time timestamptz := campaign_store.now();
 	today timestamptz := (at_time at time zone p.zone)::date::timestamp at time zone p.zone;
@@ -69,15 +66,17 @@ begin
 			when p.require_consent and not c.consent then 'no_consent' end as reason
 		from c left join campaign_store.known_bad b on b.practice_id = p.id and b.phone = c.phone and b.at > at_time - make_interval(days => p.known_bad_days)
 			left join campaign_store.opt_out o on o.practice_id = p.id and o.phone = c.phone and o.lifted_at is null),
+	named as materialized (         -- names of the same coding and length make texts of the same parts
+		select x.name, campaign_store.name_class(x.name, p.plain_punctuation) as class
+		from (select c.first_name as name from c where says_first union select c.last_name from c where says_last) x where x.name is not null),
 	ranked as materialized (
 		select h.id, h.first_name, h.last_name, coalesce(h.reason,
 			case when row_number() over (partition by h.phone, h.reason is null order by h.id) > 1 then 'duplicate_number'
 				when h.phone in (select x.phone from capped x) then 'frequency_cap' end) as reason,
-			case when says_first then campaign_store.name_class(h.first_name, p.plain_punctuation) else '' end as first_class,
-			case when says_last then campaign_store.name_class(h.last_name, p.plain_punctuation) else '' end as last_class,
+			case when says_first then nf.class end as first_class, case when says_last then nl.class end as last_class,
 			p.opt_out_hint = 'always' or (p.opt_out_hint = 'first'
 				and not exists (select from campaign_store.message m where m.contact_id = h.id and m.attempt > 0)) as hint
-		from checked h),
+		from checked h left join named nf on nf.name = h.first_name left join named nl on nl.name = h.last_name),
 	classes as materialized (
 		select r.reason, r.hint, count(*) as n, min(r.id) as first_id,
 			case when r.reason is null then campaign_store.render(p, k, body, min(r.first_name), min(r.last_name), r.hint) end as text

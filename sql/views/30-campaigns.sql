@@ -45,7 +45,7 @@ create or replace view campaign.campaign_report with (security_barrier) as
 		n.parts, n.parts * d.part_price as cost,
 		(select count(*) from campaign_store.inbound i where i.campaign_id = k.id and i.kind = 'reply') as replies,
 		(select count(*) from campaign_store.inbound i where i.campaign_id = k.id and i.kind = 'opt_out') as opt_outs,
-		round(100 * n.delivered / nullif(n.delivered + n.aborted + n.unknown, 0), 1) as delivered_pct
+		round(100.0 * n.delivered / nullif(n.delivered + n.aborted + n.unknown, 0), 1) as delivered_pct
 	from campaign_store.campaign k
 		join campaign_store.seen s on s.practice_id = k.practice_id
 		join campaign_store.sender d on d.id = k.sender_id
