@@ -49,12 +49,12 @@ form_ids_parse(const char *s, struct form_ids *out)
 		size_t len = strcspn(s, "-");
 		if (id_parse(s, len, each[i]) == -1)
 			return -1;
-		/* The last one given counts for the rest. */
 		if (s[len] == '-' && i == 2)
 			return -1;
+		/* The last one given counts for the rest. */
 		s += s[len] == '-' ? len + 1 : 0;
 	}
-	return strchr(s, '-') == NULL ? 0 : -1;
+	return 0;
 }
 
 static uint64_t

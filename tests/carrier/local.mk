@@ -16,6 +16,7 @@ carrier_SOURCES = \
 	tests/carrier/options.c tests/carrier/options.h \
 	tests/carrier/peer.c \
 	tests/carrier/plan.c tests/carrier/plan.h \
+	tests/carrier/plan_row.c tests/carrier/plan_row.h \
 	tests/carrier/post.c \
 	tests/carrier/slide.c tests/carrier/slide.h \
 	tests/carrier/smsc.c tests/carrier/smsc.h \
