@@ -75,6 +75,26 @@ begin
 end $$;
 comment on function campaign_store.note(int, text, text) is 'One line of the audit log: the login, the call, and ids or names; never a text or a number.';
 
+-- The daemon calls these, too, and must not wait for people: a contact whose row somebody holds is left for settle_opt_outs().
+-- What counts for the next claim is the row of opt_out, by phone; the contact's own mark makes it follow a change of the phone.
+create or replace function campaign_store.contacts_follow(practice_id int, phone text, agrees boolean, source text, wording text, at_time timestamptz)
+	returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+	n bigint;
+begin
+	with l as materialized (select c.id from campaign_store.contact c where c.practice_id = contacts_follow.practice_id and c.phone = contacts_follow.phone
+			and (c.opted_out_at is null or c.consent or contacts_follow.agrees) order by c.id for update skip locked),
+	c as (update campaign_store.contact c set opted_out_at = case when not contacts_follow.agrees then coalesce(c.opted_out_at, at_time) end,
+			consent = contacts_follow.agrees from l where c.id = l.id returning c.id),
+	e as (insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording, at)
+		select contacts_follow.practice_id, c.id, contacts_follow.phone, contacts_follow.agrees, contacts_follow.source, coalesce(contacts_follow.wording, ''), at_time from c)
+	select count(*) into n from c;
+	return n;
+end $$;
+comment on function campaign_store.contacts_follow(int, text, boolean, text, text, timestamptz) is
+'Marks the contacts that have a phone as opted out, or as agreeing again, with a consent event each. Returns how many. One whose row is locked stays as it is.';
+
 create or replace function campaign_store.opt_out_now(practice_id int, phone text, source text, note text default '', inbound_id bigint default null,
 	pending boolean default false) returns boolean language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -89,17 +109,11 @@ begin
 			set pending = false, source = excluded.source, since = excluded.since, note = excluded.note, inbound_id = excluded.inbound_id
 			where o.pending and not excluded.pending;
 	is_new := found;
-	if pending then
-		return is_new;
+	if not opt_out_now.pending and campaign_store.contacts_follow(opt_out_now.practice_id, opt_out_now.phone, false, opt_out_now.source, opt_out_now.note, at_time) = 0
+		and is_new and not exists (select from campaign_store.contact c where c.practice_id = opt_out_now.practice_id and c.phone = opt_out_now.phone) then
+		insert into campaign_store.consent_event(practice_id, phone, granted, source, wording, at)
+			values (opt_out_now.practice_id, opt_out_now.phone, false, opt_out_now.source, coalesce(opt_out_now.note, ''), at_time);
 	end if;
-	with c as (update campaign_store.contact c set opted_out_at = coalesce(c.opted_out_at, at_time), consent = false
-		where c.practice_id = opt_out_now.practice_id and c.phone = opt_out_now.phone and (c.opted_out_at is null or c.consent)
-		returning c.id)
-	insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording, at)
-		select opt_out_now.practice_id, c.id, opt_out_now.phone, false, opt_out_now.source, coalesce(opt_out_now.note, ''), at_time from c
-		union all
-		select opt_out_now.practice_id, null, opt_out_now.phone, false, opt_out_now.source, coalesce(opt_out_now.note, ''), at_time
-			where is_new and not exists (select from campaign_store.contact c where c.practice_id = opt_out_now.practice_id and c.phone = opt_out_now.phone);
 	return is_new;
 end $$;
 comment on function campaign_store.opt_out_now(int, text, text, text, bigint, boolean) is
@@ -115,19 +129,37 @@ begin
 	update campaign_store.opt_out o set lifted_at = at_time, lifted_by = case when lift_opt_out.source = 'keyword' then 'keyword' else session_user end
 		where o.practice_id = lift_opt_out.practice_id and o.phone = lift_opt_out.phone and o.lifted_at is null;
 	was_out := found;
-	with c as (update campaign_store.contact c set opted_out_at = null, consent = true
-		where c.practice_id = lift_opt_out.practice_id and case when lift_opt_out.contact_id is null
-			then c.phone = lift_opt_out.phone and (was_out or c.opted_out_at is not null) else c.id = lift_opt_out.contact_id end
-		returning c.id)
-	insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording, at)
-		select lift_opt_out.practice_id, c.id, lift_opt_out.phone, true, lift_opt_out.source, coalesce(lift_opt_out.wording, ''), at_time from c
-		union all
-		select lift_opt_out.practice_id, null, lift_opt_out.phone, true, lift_opt_out.source, coalesce(lift_opt_out.wording, ''), at_time
-			where was_out and not exists (select from c);
+	if lift_opt_out.contact_id is not null then
+		update campaign_store.contact c set opted_out_at = null, consent = true where c.id = lift_opt_out.contact_id;
+		insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording, at)
+			values (lift_opt_out.practice_id, lift_opt_out.contact_id, lift_opt_out.phone, true, lift_opt_out.source, coalesce(lift_opt_out.wording, ''), at_time);
+	elsif (was_out or exists (select from campaign_store.contact c where c.practice_id = lift_opt_out.practice_id and c.phone = lift_opt_out.phone and c.opted_out_at is not null))
+		and campaign_store.contacts_follow(lift_opt_out.practice_id, lift_opt_out.phone, true, lift_opt_out.source, lift_opt_out.wording, at_time) = 0 then
+		insert into campaign_store.consent_event(practice_id, phone, granted, source, wording, at)
+			values (lift_opt_out.practice_id, lift_opt_out.phone, true, lift_opt_out.source, coalesce(lift_opt_out.wording, ''), at_time);
+	end if;
 	return was_out;
 end $$;
 comment on function campaign_store.lift_opt_out(int, text, text, text, bigint) is
 'Lifts the opt-out of a phone and of its contacts, and notes the consent as granted: by START (source keyword), or by new written consent of one contact that staff recorded (others with the same phone stay as they are). The row stays. Returns whether there was one.';
+
+create or replace function campaign_store.settle_opt_outs() returns bigint language plpgsql set search_path = pg_catalog, pg_temp as $$
+declare
+	at_time timestamptz := campaign_store.now();
+	n bigint;
+begin
+	select coalesce(sum(campaign_store.contacts_follow(x.practice_id, x.phone, x.agrees, x.source, x.note, at_time)), 0) into n
+	from (select distinct on (o.practice_id, o.phone) o.practice_id, o.phone, o.lifted_at is not null as agrees,
+				case when o.lifted_at is null then o.source else 'keyword' end as source, o.note, coalesce(o.lifted_at, o.since) as since
+			from campaign_store.opt_out o
+			where not o.pending and coalesce(o.lifted_at, o.since) between at_time - interval '1 day' and at_time and (o.lifted_at is null or o.lifted_by = 'keyword')
+			order by o.practice_id, o.phone, coalesce(o.lifted_at, o.since) desc, o.id desc) x
+	where exists (select from campaign_store.contact c where c.practice_id = x.practice_id and c.phone = x.phone and c.created_at <= x.since
+		and case when x.agrees then c.opted_out_at <= x.since else c.opted_out_at is null end);
+	return n;
+end $$;
+comment on function campaign_store.settle_opt_outs() is
+'Marks the contacts that somebody held locked when their phone opted out, or in again by START, in the last day. For housekeeping; returns how many.';
 
 create or replace function campaign_store.first_result(practice_id int, call text, request_key text) returns jsonb language plpgsql
 	set search_path = pg_catalog, pg_temp as $$

@@ -75,7 +75,8 @@ begin
 				when h.phone in (select x.phone from capped x) then 'frequency_cap' end) as reason,
 			case when says_first then nf.class end as first_class, case when says_last then nl.class end as last_class,
 			p.opt_out_hint = 'always' or (p.opt_out_hint = 'first'
-				and not exists (select from campaign_store.message m where m.contact_id = h.id and m.attempt > 0)) as hint
+				and not exists (select from campaign_store.message m join campaign_store.attempt w on w.message_id = m.id and w.no = m.attempt
+					where m.contact_id = h.id and w.phone = h.phone and (m.sent_at is not null or m.status in ('Sending', 'Unknown')))) as hint
 		from checked h left join named nf on nf.name = h.first_name left join named nl on nl.name = h.last_name),
 	classes as materialized (
 		select r.reason, r.hint, count(*) as n, min(r.id) as first_id,

@@ -210,7 +210,8 @@ begin
 		select m.claimed_at, 2, 'checked and taken for sending', 'Sending', null, null, format('attempt %s, %s parts', m.attempt, m.parts)
 			where m.claimed_at is not null and m.attempt > 0
 		union all
-		select p.at, 3, case p.state when 'NoResponse' then 'no answer' when 'NotSent' then 'not sent' when 'Refused' then 'refused' else 'accepted by the carrier' end, null,
+		select p.at, 3, case p.state when 'NoResponse' then 'no answer' when 'NotSent' then 'not sent' when 'Refused' then case when p.for_now is not null then 'refused for now' else 'refused' end
+				else 'accepted by the carrier' end, null,
 			case when p.final_at is null then p.reason end, case when p.final_at is null then p.code end,
 			format('attempt %s, part %s, carrier %s%s%s', p.attempt, p.part, p.carrier, ', ' || p.bind, ', id ' || p.carrier_id)
 			from campaign_store.part p where p.message_id = m.id
@@ -243,6 +244,7 @@ declare
 	c campaign_store.contact := campaign_store.acting_contact(contact_id);
 	why text := concat_ws(': ', nullif(btrim(source), ''), nullif(btrim(note), ''));
 begin
+	perform from campaign_store.contact x where x.practice_id = c.practice_id and (x.phone = c.phone or x.id = c.id) order by x.id for update;
 	if c.phone is not null then
 		perform campaign_store.opt_out_now(c.practice_id, c.phone, 'staff', why);
 	end if;
@@ -271,6 +273,7 @@ begin
 			detail = 'A number that cannot be texted needs no opt-out.',
 			hint = 'Give ten digits, or + and the country code.';
 	end if;
+	perform from campaign_store.contact x where x.practice_id = p.id and x.phone = e164 order by x.id for update;
 	perform campaign_store.opt_out_now(p.id, e164, 'staff', concat_ws(': ', nullif(btrim(source), ''), nullif(btrim(note), '')));
 	perform campaign_store.note(p.id, 'record_opt_out', 'a phone');
 end $$;
@@ -309,6 +312,7 @@ begin
 			detail = format('It is: %s.', i.kind),
 			hint = 'Only those that campaign.practice_inbox shows as possible_opt_out are; is_opt_out is true or false.';
 	end if;
+	perform from campaign_store.contact c where c.practice_id = i.practice_id and c.phone = i.from_phone order by c.id for update;
 	if is_opt_out then
 		perform campaign_store.opt_out_now(i.practice_id, i.from_phone, 'possible', format('decided by %s', session_user), i.id);
 	else
