@@ -14,8 +14,8 @@
 int address_of_number(const char *number, int ton, int npi, struct smpp_address *);
 
 /*
- * What came in, as SQL keeps numbers: "+" and digits where it is a full number (ten digits are one of
- * North America), else as it is, cut at size, which is 24 or more.
+ * What came in, as SQL keeps numbers: "+" and digits where it is a full number (ten digits are one
+ * of North America), else as it is, cut at size, which is 24 or more.
  */
 void address_to_number(const struct smpp_address *, char *out, size_t size);
 

@@ -46,7 +46,7 @@ struct smpp_pdu {
 	union {
 		struct smpp_bind bind;
 		struct smpp_sm sm;
-		char message_id[256]; /* of the *_sm_resp; 64 by the book, receipts.md 2 takes 255 */
+		char message_id[256]; /* of the *_sm_resp; 64 by the book, but see receipts.md 2 */
 		char system_id[65];   /* bind_*_resp, outbind */
 	};
 	struct smpp_tlvs tlvs; /* decode fills it; encode writes its entries after the fields */

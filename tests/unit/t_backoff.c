@@ -91,6 +91,7 @@ neither_a_seed_of_zero_nor_endless_attempts_break_it(void **state)
 	assert_int_equal(backoff_next(&b, 0), 0);
 	for (int i = 0; i < 1000; i++)
 		assert_true(backoff_next(&b, 0) >= 0);
+	assert_int_not_equal(b.random, 0); /* there is still jitter */
 	b.attempts = UINT32_MAX;
 	assert_true(backoff_next(&b, 0) > 0);
 	assert_int_equal(b.attempts, UINT32_MAX);

@@ -158,13 +158,14 @@ a_new_rate_counts_from_now_on_and_keeps_the_debt(void **state)
 }
 
 static void
-a_clock_that_steps_back_gives_nothing(void **state)
+a_clock_that_steps_back_gives_and_takes_nothing(void **state)
 {
 	mono_t now = {10 * SECOND_US};
 	struct bucket b;
 
 	(void)state;
 	bucket_init(&b, 1, now);
+	assert_true(bucket_ready(&b, (mono_t){0}));
 	bucket_take(&b, 1, now);
 	assert_false(bucket_ready(&b, (mono_t){0}));
 	assert_false(bucket_ready(&b, now));
@@ -182,6 +183,6 @@ main(void)
 	T_TEST(&l, the_wait_is_enough_and_not_too_much);
 	T_TEST(&l, without_a_rate_there_is_no_limit);
 	T_TEST(&l, a_new_rate_counts_from_now_on_and_keeps_the_debt);
-	T_TEST(&l, a_clock_that_steps_back_gives_nothing);
+	T_TEST(&l, a_clock_that_steps_back_gives_and_takes_nothing);
 	return T_RUN("bucket", &l);
 }

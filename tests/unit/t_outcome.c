@@ -381,6 +381,21 @@ an_operators_row_for_all_other_codes_is_used(void **state)
 }
 
 static void
+a_code_with_a_letter_may_have_zeros_in_front(void **state)
+{
+	struct outcomes *t = outcomes_new();
+	struct smpp_receipt r = a_receipt("UNDELIV", "021B");
+	struct err err;
+
+	(void)state;
+	assert_int_equal(
+	    outcomes_add(t, "receipt_stat", "UNDELIV", "Aborted", "undelivered", "no", &err), 0);
+	assert_int_equal(outcomes_add(t, "mine", "21b", "Aborted", "landline", "no", &err), 0);
+	expect(outcome_of_receipt(t, "mine", &r), "Aborted", "landline", "no");
+	outcomes_free(t);
+}
+
+static void
 an_exact_row_wins_over_a_range(void **state)
 {
 	struct outcomes *t = outcomes_new();
@@ -394,6 +409,9 @@ an_exact_row_wins_over_a_range(void **state)
 	    0);
 	expect(outcome_of_submit(t, "", 0x410), "(retry)", "throttled", "same_bind");
 	expect(outcome_of_submit(t, "", 0x411), "Aborted", "rejected", "no");
+	assert_int_equal(
+	    outcomes_add(t, "command_status", "0x410-0x41F", "Aborted", "landline", "no", &err), 0);
+	expect(outcome_of_submit(t, "", 0x410), "(retry)", "throttled", "same_bind");
 	outcomes_free(t);
 }
 
@@ -450,6 +468,7 @@ main(void)
 	T_TABLE(&l, chooses_for_receipt, receipt_rows);
 	T_TEST(&l, a_table_without_rows_answers_all_the_same);
 	T_TEST(&l, an_operators_row_for_all_other_codes_is_used);
+	T_TEST(&l, a_code_with_a_letter_may_have_zeros_in_front);
 	T_TEST(&l, an_exact_row_wins_over_a_range);
 	T_TEST(&l, rows_in_words_that_are_not_known_are_refused);
 	T_TEST(&l, every_status_has_its_name);
