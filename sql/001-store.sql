@@ -141,7 +141,7 @@ create table contact (
   id               bigint generated always as identity primary key,
   practice_id      int not null references practice,
   phase_id         int not null references phase,
-  place            smallint not null references place,
+  place            smallint not null,              -- rows of place stay: no foreign key, which an import of 100,000 would feel
   consent          boolean not null default false, -- the newest consent event is 'granted'
   phone            text,                           -- E.164; null: see phone_problem
   phone_problem    text check (phone_problem in ('no_number', 'invalid_number')),
@@ -184,11 +184,14 @@ create table opt_out (
   lifted_at   timestamptz,                         -- lifted but never deleted
   lifted_by   text
 );
-create unique index opt_out_active on opt_out(phone, practice_id) where lifted_at is null;
+-- By practice first: its claims look up its own few thousand, not everybody's.
+create unique index opt_out_active on opt_out(practice_id, phone) where lifted_at is null;
+create index opt_out_since on opt_out(coalesce(lifted_at, since));
+create index opt_out_pending on opt_out(since) where pending and lifted_at is null;
 
 create table consent_event (
   id          bigint generated always as identity primary key,
-  practice_id int not null references practice,
+  practice_id int not null,
   contact_id  bigint references contact,
   phone       text,
   granted     boolean not null,                    -- false: revoked
@@ -204,7 +207,7 @@ create table known_bad (
   phone       text not null,
   reason      smallint not null references reason,
   at          timestamptz not null,
-  primary key (phone, practice_id)
+  primary key (practice_id, phone)
 );
 comment on table known_bad is 'A text to this phone ended as landline or not_in_service; later campaigns skip it with the same reason.';
 
@@ -303,11 +306,14 @@ create table chunk (
   first_id    bigint not null,
   last_id     bigint not null,
   due_at      timestamptz not null,
-  run         bigint,                              -- who holds the lease
+  next_id     bigint,                              -- while free: what comes before was taken; null: nothing was yet
+  run         bigint,                              -- who took its messages; null: they wait
   leased_at   timestamptz
 ) with (fillfactor = 50);
-comment on table chunk is 'The queue: a range of up to 200 message ids of one campaign.';
-create index chunk_due on chunk(sender_id, lane, campaign_id, due_at, no) where run is null;
+comment on table chunk is 'A range of up to 200 message ids of one campaign. Free (run is null) it is a piece of the queue, and all its messages are Queued. Each claim moves what it takes to a chunk of its own with its run: the record of what may have been written, for reconcile and sweep. So a message is Queued in a free chunk, Sending in one of a run, and in none otherwise.';
+-- Two queues, so that what a person waits for is found in one look-up whatever the number of senders and campaigns.
+create index chunk_due on chunk(sender_id, campaign_id, due_at, no) where run is null and lane = 3;
+create index chunk_single on chunk(lane, due_at, no) where run is null and lane < 3;
 create index chunk_leased on chunk(run) where run is not null;
 create index chunk_campaign on chunk(campaign_id) where campaign_id > 0;
 
@@ -342,7 +348,8 @@ create table part (
   bind       text,
   carrier_id text,                                 -- as the answer gave it
   match_id   text,                                 -- lower case, without leading zeros: what receipts are matched by
-  code       text                                  -- raw: command_status as 0x........, or stat and err of the receipt
+  code       text,                                 -- raw: command_status as 0x........, or stat and err of the receipt
+  for_now    text check (for_now in ('retry', 'once', 'throttled')) -- Refused, but the message may go again
 ) with (fillfactor = 45);
 create unique index part_message on part(message_id, attempt, part);
 create index part_match on part(match_id) where match_id is not null;
@@ -378,6 +385,8 @@ create table early_receipt (
   id         bigint generated always as identity primary key,
   carrier    text not null,
   match_id   text not null,
+  match_hex  text,                                 -- the same id converted from decimal, and from hexadecimal (receipts.md 2.1)
+  match_dec  text,
   at         timestamptz not null default now(),
   state      part_state,                           -- null: intermediate
   reason     smallint,
@@ -386,6 +395,7 @@ create table early_receipt (
   counted    boolean not null default false        -- given up as unmatched; kept 7 days
 );
 create index early_receipt_match on early_receipt(match_id);
+create index early_receipt_waiting on early_receipt(at) where not counted;
 comment on table early_receipt is 'Receipts whose answer has not been stored (yet): tried again when an answer is, and by housekeeping.';
 
 create table run (
@@ -406,7 +416,16 @@ create table sender_pace (sender_id int primary key, tokens numeric not null, at
 create table sender_day (sender_id int not null, day date not null, parts int not null, primary key (sender_id, day));
 create table practice_day (practice_id int not null, day date not null, messages int not null, primary key (practice_id, day));
 -- For the circuit breakers of campaigns.md 12.
-create table sender_health (sender_id int primary key, fix_in_row int not null default 0);
+create table sender_health (sender_id int primary key, fix_in_row int not null default 0, fix_receipts int not null default 0);
+comment on table sender_health is 'Refusals in a row, and failing receipts in a row, that say that the sender is not right. No row: none.';
+create table campaign_health (campaign_id int primary key, recent text not null);
+comment on table campaign_health is 'The last 50 outcomes of a campaign as 0 and 1 (a rejection), from its first rejection on; a row without a 1 goes.';
+
+-- What housekeeping remembers.
+create table hand_over (campaign_id int primary key, at timestamptz not null);
+comment on table hand_over is 'When something of a campaign was last handed to a carrier; written about once a second, by finish(). Not in campaign, whose row staff may hold.';
+create table mark (what text primary key, at timestamptz not null);
+comment on table mark is 'When housekeeping last did what need not be done at every call, and how far its walk over unreceipted parts has come.';
 
 create table requeue_request (message_id bigint primary key, at timestamptz not null default now(), by_whom text not null default session_user);
 

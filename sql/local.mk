@@ -15,6 +15,16 @@ dist_sqlfunctions_DATA = \
 	sql/functions/30-phone.sql \
 	sql/functions/40-time.sql \
 	sql/functions/45-forecast.sql \
+	sql/functions/50-outcome.sql \
+	sql/functions/52-answered.sql \
+	sql/functions/54-receipts.sql \
+	sql/functions/60-runs.sql \
+	sql/functions/62-claim.sql \
+	sql/functions/64-single.sql \
+	sql/functions/70-inbound.sql \
+	sql/functions/80-housekeep.sql \
+	sql/functions/82-campaigns.sql \
+	sql/functions/84-waiting.sql \
 	sql/functions/99-grants.sql \
 	sql/functions/campaign-campaigns.sql \
 	sql/functions/campaign-contacts.sql \

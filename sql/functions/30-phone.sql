@@ -15,7 +15,7 @@ begin
 		problem := 'no_number';
 	elsif bare ~ '^(\+?1)?[2-9]\d{2}[2-9]\d{6}$' then
 		phone := '+1' || right(bare, 10);
-		if phone ~ '^\+1(\d11|\d{4}11)' or bare ~ '^\+[2-9]' then
+		if phone ~ '^\+1(\d11|\d{4}11)' then
 			phone := null;
 			problem := 'invalid_number';
 		end if;

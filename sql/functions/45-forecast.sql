@@ -7,8 +7,10 @@ begin
 		return query select c.id from campaign_store.phase f join campaign_store.contact c on c.phase_id = f.id
 			where f.practice_id = audience_now.practice_id and f.reactivation and c.deleted_at is null;
 	else
-		return query select c.id from campaign_store.contact c where c.practice_id = audience_now.practice_id and c.deleted_at is null
-			and c.id in (select unnest(contact_ids) union select m.contact_id from campaign_store.group_member m where m.group_id = any(group_ids));
+		-- Contacts one by one from their ids: a good plan whatever the statistics say, also of tables just filled.
+		return query select c.id from (select unnest(contact_ids) as id union select m.contact_id from campaign_store.group_member m where m.group_id = any(group_ids)) x
+			cross join lateral (select y.id, y.practice_id, y.deleted_at from campaign_store.contact y where y.id = x.id limit 1) c
+			where c.practice_id = audience_now.practice_id and c.deleted_at is null;
 	end if;
 end $$;
 comment on function campaign_store.audience_now(int, campaign_store.campaign_kind, int[], bigint[]) is
@@ -40,7 +42,8 @@ comment on function campaign_store.render(campaign_store.practice, campaign_stor
 
 create or replace function campaign_store.forecast(p campaign_store.practice, k campaign_store.campaign, out audience int, out will_send int,
 	out will_skip jsonb, out parts_min smallint, out parts_max smallint, out total_parts bigint, out cost numeric, out sample text, out encoding text)
-	language plpgsql stable set search_path = pg_catalog, pg_temp set work_mem = '64MB' set jit = off as $$
+	-- On tables that were never analysed the names below were joined in a nested loop: a minute for 20,000 contacts.
+	language plpgsql stable set search_path = pg_catalog, pg_temp set work_mem = '64MB' set jit = off set enable_nestloop = off as $$
 declare
 	at_time timestamptz := campaign_store.now();
 	today timestamptz := (at_time at time zone p.zone)::date::timestamp at time zone p.zone;
