@@ -1,6 +1,6 @@
 -- Time: starts, places, windows, batches (campaigns.md 4 and 5).
 \ir prelude.psql
-select plan(96);
+select plan(97);
 select pg_temp.people();
 
 create function pg_temp.start_code(typed text) returns text language plpgsql as $$
@@ -100,6 +100,8 @@ select is(pg_temp.open_at(:ny, at::timestamptz), yes, format('New York at %s', a
 	('2027-01-05 19:55-05', false), ('2027-01-05 20:00-05', false)) v(at, yes);
 select is(pg_temp.open_at(:oregon, at::timestamptz), yes, format('Oregon at %s', at)) from (values ('2027-01-05 11:59:59-05', false), ('2027-01-05 12:00-05', true), ('2027-01-05 19:54:59-05', true),
 	('2027-01-05 19:55-05', false)) v(at, yes);
+select is((select n.closes_at from campaign_store.practice p, campaign_store.next_period(p.id, :oregon::smallint, '2027-01-05 12:00-05') n where p.short_name = 'maple'),
+	'2027-01-05 19:55-05'::timestamptz, 'it closes 5 minutes before');
 select is(pg_temp.opening(:oregon, '2027-01-05 20:00-05'), '2027-01-06 12:00-05'::timestamptz, 'the next opening is on the next day');
 select is(pg_temp.opening(:nowhere, '2027-01-05 20:00-05'), '2027-01-06 09:00-05'::timestamptz, 'of an unknown place when the practice opens');
 select is(pg_temp.opening(:ny, '2027-03-13 20:00-05'), '2027-03-14 09:00-04'::timestamptz, 'at the same wall clock after a change');
