@@ -62,6 +62,7 @@ sub start {
     my ($self, @options) = @_;
     $self->{log} = new_log('daemon');
     ($self->{read}, $self->{events}) = (0, []);
+    open my $touch, '>>', $self->{log} or croak "$self->{log}: $!"; # the child opens it a moment later
     $self->{process} = Campaignd::Process->start([@{ $self->{wrapper} }, program(), '--config', $self->{file}, @options], stderr => $self->{log}, stdout => $self->{log});
     return $self;
 }
