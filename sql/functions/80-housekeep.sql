@@ -125,6 +125,7 @@ begin
 		return query select s.event, s.campaign, s.practice, s.name, s.detail, s.n, s.level from campaign_store.hold_late() s;
 		perform campaign_store.move_missed_batches();
 		perform campaign_store.decide_possible();
+		perform campaign_store.settle_opt_outs();
 		perform campaign_store.thin_tally();
 		if campaign_store.miss_receipts(make_interval(secs => receipt_wait_ms / 1000.0), one_receipt) >= 1000 then
 			delete from campaign_store.mark m where m.what = 'slow';        -- there is more

@@ -143,6 +143,8 @@ select isnt(pg_temp.state_of('birch'), state, 'and then something changes') from
 
 select is((select string_agg(p.oid::regprocedure::text, ' ') from pg_proc p where p.pronamespace = 'campaign'::regnamespace and not (p.prosecdef and p.proconfig @> array['search_path=pg_catalog, pg_temp'])),
 	null, 'every function of the interface is SECURITY DEFINER with a safe search_path');
+select is((select string_agg(p.proname, ' ' order by p.proname) from pg_proc p where p.pronamespace = 'campaign'::regnamespace and p.prosrc !~ 'campaign_store.note\('),
+	'check_text drain explain_message preview_batches preview_campaign preview_text resume', 'every call but those that only look is in the audit log');
 select is((select string_agg(p.oid::regprocedure::text, ' ') from pg_proc p where p.pronamespace = 'campaign_store'::regnamespace and p.prosecdef and not coalesce(p.proconfig @> array['search_path=pg_catalog, pg_temp'], false)),
 	null, 'so is every other that is SECURITY DEFINER');
 select is((select string_agg(p.oid::regprocedure::text, ' ') from pg_proc p where p.pronamespace in ('campaign'::regnamespace, 'campaign_store'::regnamespace) and obj_description(p.oid, 'pg_proc') is null), null, 'every function has a comment');
