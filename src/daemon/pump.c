@@ -58,6 +58,8 @@ pump_claimed(const struct store_claim *c, void *arg)
 	if (!c->ok) {
 		/* Lost: pump_ready() follows. Refused: the store has logged it. */
 		pump_sleep(p, CLAIM_AGAIN_MS);
+		if (p->stopping)
+			p->with.changed(p->with.arg);
 		return;
 	}
 	stats_add(p->with.stats, STATS_CLAIMED, c->n);
@@ -77,6 +79,8 @@ pump_claimed(const struct store_claim *c, void *arg)
 	if (c->n > 0)
 		p->with.active(p->with.arg);
 	pump_step(p);
+	if (p->stopping)
+		p->with.changed(p->with.arg); /* the stop waited for this claim */
 }
 
 /*
@@ -283,7 +287,7 @@ pump_abort(struct pump *p)
 bool
 pump_is_stopped(const struct pump *p)
 {
-	return p->closing && binds_all_down(p->binds);
+	return p->closing && !p->claiming && binds_all_down(p->binds);
 }
 
 const struct binds *

@@ -53,6 +53,17 @@ store_unready(struct store *s, enum store_state state)
 /* ---------------------------------------------------------------------------------- opening */
 
 static void store_settle(struct store *);
+static void store_close_step(struct store *);
+
+static void
+store_become_ready(struct store *s)
+{
+	s->state = s->close_cb ? STORE_CLOSING : STORE_READY;
+	if (s->close_cb)
+		store_close_step(s);
+	else
+		s->calls.ready(s->arg);
+}
 
 static void
 reconciled(const struct pg_result *r, void *arg)
@@ -76,8 +87,7 @@ reconciled(const struct pg_result *r, void *arg)
 
 		s->calls.dropped(id, (int)strtol(attempt + 1, &attempt, 10), s->arg);
 	}
-	s->state = STORE_READY;
-	s->calls.ready(s->arg);
+	store_become_ready(s);
 }
 
 /* After the run was opened again: once every answer that was gathered is stored, say what is held.
@@ -150,8 +160,7 @@ run_opened(const struct pg_result *r, void *arg)
 		return;
 	}
 	s->opened_before = true;
-	s->state = STORE_READY;
-	s->calls.ready(s->arg);
+	store_become_ready(s);
 }
 
 static void
@@ -313,21 +322,29 @@ released(const struct pg_result *r, void *arg)
 	(void)arg;
 }
 
+/* PostgreSQL is away and everything is stored: another run's sweep closes this one. */
+static void
+store_left_open(void *arg)
+{
+	struct store *s = arg;
+	store_done_cb cb = s->close_cb;
+
+	s->close_cb = NULL;
+	if (cb)
+		cb(0, s->close_arg);
+}
+
 static void
 store_close_step(struct store *s)
 {
 	const char *value[] = {s->run_text};
 
-	if (s->close_sent || store_backlog(s) > 0)
+	if (s->close_sent || store_backlog(s) > 0 || s->state == STORE_SETTLING)
 		return;
 	s->close_sent = true;
-	if (pg_call(s->claims, &release, value, released, s) < 0 ||
-	    pg_call(s->claims, &run_close, value, run_closed, s) < 0) {
-		store_done_cb cb = s->close_cb;
-
-		s->close_cb = NULL;
-		cb(-1, s->close_arg);
-	}
+	if (s->state != STORE_CLOSING || pg_call(s->claims, &release, value, released, s) < 0 ||
+	    pg_call(s->claims, &run_close, value, run_closed, s) < 0)
+		loop_later(s->loop, store_left_open, s);
 }
 
 void

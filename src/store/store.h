@@ -173,8 +173,8 @@ int store_report_binds(struct store *, const struct store_bind *, unsigned n);
 
 /*
  * Clean stop, after the last answers: waits until everything gathered is committed, gives leases
- * back, closes the run; then done(0), or done(-1) when PostgreSQL is away (the sweep of another
- * daemon will do it).
+ * back, closes the run; then done(0). When PostgreSQL is away and nothing waits, the run stays
+ * open and another one's sweep closes it.
  */
 void store_close(struct store *, store_done_cb, void *arg);
 
