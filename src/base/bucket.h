@@ -2,10 +2,11 @@
  * A rate that is never exceeded in any one second. Pure: it is told what time it is.
  *
  * A token bucket with burst B lets rate + B through in one second, so the burst is kept to
- * milliseconds of the rate (us_carriers.md, "Why carriers throttle"), and the rate is aimed at 99
- * %: the rest is for jitter on the way. A balance may go below zero (bucket_take with more than is
- * there), because the parts of one text go together; it is then paid back before anything else
- * goes.
+ * milliseconds of the rate (us_carriers.md, "Why carriers throttle"), and only 99 % of the rate is
+ * aimed at: the rest is for jitter on the way. This holds for tokens that are taken one by one,
+ * each after bucket_ready(). Whoever takes n at once because they must go together may take the
+ * balance below zero, and that second may hold n - 1 above the rate; they are paid back before
+ * anything else goes.
  */
 #ifndef BASE_BUCKET_H
 #define BASE_BUCKET_H
