@@ -50,8 +50,8 @@ ok($seen{'Aborted duplicate_number'}, 'two people on one phone: one text');
 
 my ($landline) = map { $_->[4] } grep { $_->[3] eq 'Aborted landline' } @$rows;
 my $story = $world->staff->rows("select status, reason, sentence, carrier_code from campaign.explain_message($landline)");
-is_deeply($story->[-1], ['Aborted', 'landline', 'This number cannot receive text messages; it may be a landline.', $story->[-1][3]], 'explain_message says why in plain words');
-like($story->[-1][3], qr/4720/, 'and keeps the carrier\'s own code');
+is_deeply([@{ $story->[-1] }[0 .. 2]], ['Aborted', 'landline', 'This number cannot receive text messages; it may be a landline.'], 'explain_message says why in plain words');
+ok((grep { ($_->[3] // '') =~ /4720/ } @$story), 'and keeps the carrier\'s own code');
 ok($db->value(q{select count(*) from campaign_store.opt_out where source = 'carrier'}), 'an opt-out that the carrier knows of is recorded');
 
 $world->agrees;

@@ -24,8 +24,11 @@ submit as (
     end as state
   from book b)
 
-select 'the carrier may have delivered it twice', destination, count(*) || ' submits that were not refused'
-from submit where not refused group by source, destination, text_hash, ref, part_no having count(*) > 1
+select 'the carrier may have delivered it twice', destination, format('%s submits that were not refused, for %s messages', n, messages)
+from (select b.destination, count(*) as n, (select count(distinct a.message_id) from campaign_store.attempt a
+        where a.phone = '+' || b.destination and a.parts = b.of_parts and position(b.text in a.body) > 0) as messages
+      from submit b where not refused group by b.source, b.destination, b.text, b.part_no, b.of_parts) x
+where n > messages
 
 union all
 select 'the carrier has a text to a phone that the database never texted', destination, 'submit ' || part
