@@ -96,18 +96,13 @@ reply_store(struct delivery *d, const char *body, const struct smpp_concat *whol
 static void
 reply_text(const struct smpp_pdu *p, struct buf *out, struct smpp_concat *whole)
 {
-	uint32_t ref, total, part;
-
 	buf_init(out);
 	*whole = (struct smpp_concat){0, 1, 1};
 	smpp_text_decode(p->sm.text, p->sm.text_len, p->sm.data_coding,
 	    p->sm.esm_class & SMPP_ESM_UDH, SMPP_CHARSET0_GSM, out, whole);
 	buf_put_u8(out, 0);
-	if (smpp_tlv_int(&p->tlvs, SMPP_TAG_SAR_MSG_REF_NUM, &ref) &&
-	    smpp_tlv_int(&p->tlvs, SMPP_TAG_SAR_TOTAL_SEGMENTS, &total) &&
-	    smpp_tlv_int(&p->tlvs, SMPP_TAG_SAR_SEGMENT_SEQNUM, &part) && part >= 1 &&
-	    part <= total && total <= 255)
-		*whole = (struct smpp_concat){(uint16_t)ref, (uint8_t)total, (uint8_t)part};
+	if (whole->total == 1)
+		smpp_concat_of_sar(&p->tlvs, whole);
 }
 
 static void

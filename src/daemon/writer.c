@@ -111,6 +111,8 @@ text_home(struct writer *w, const struct text *t)
 static void
 text_settle(struct writer *w, struct text *t, struct text_list *from, unsigned before, mono_t now)
 {
+	struct text_list *home;
+
 	switch (text_fate(t, now)) {
 	case TEXT_GOES_BACK:
 		text_go_back(w, t);
@@ -129,17 +131,21 @@ text_settle(struct writer *w, struct text *t, struct text_list *from, unsigned b
 	default:
 		break;
 	}
-	TAILQ_REMOVE(from, t, next);
 	if (from == &w->waiting)
 		w->waiting_parts -= before;
 	if (!text_is_held(t) && !text_has_slots(t)) {
+		TAILQ_REMOVE(from, t, next);
 		text_free(t);
 		return;
 	}
-	from = text_home(w, t);
-	TAILQ_INSERT_TAIL(from, t, next);
-	if (from == &w->waiting)
+	home = text_home(w, t);
+	if (home == &w->waiting)
 		w->waiting_parts += text_unwritten(t);
+	/* A text half written keeps its place; one that is written again gets a new time. */
+	if (home != from || home == &w->rewrites) {
+		TAILQ_REMOVE(from, t, next);
+		TAILQ_INSERT_TAIL(home, t, next);
+	}
 }
 
 /* ---------------------------------------------------------------------------------- answers */
@@ -292,14 +298,13 @@ text_broken(struct writer *w, struct text *t)
 	part_log_refusal(w, part, NULL);
 }
 
-/* Writes what the bind has room for. The parts of a text may take the pace below zero: they belong
- * together. */
+/* Writes what the bind has room and the pace has tokens for; the rest stays first in the line. */
 static void
 text_write(struct writer *w, struct text *t, mono_t now)
 {
-	unsigned before = text_unwritten(t), written = 0;
+	unsigned before = text_unwritten(t);
 
-	while (text_unwritten(t) > 0 && session_room(t->session) > 0) {
+	while (text_unwritten(t) > 0 && session_room(t->session) > 0 && pace_ready(&w->pace, now)) {
 		struct text_part *part = text_next_unwritten(t);
 
 		if (part_submit(w, t, part) < 0) {
@@ -308,10 +313,9 @@ text_write(struct writer *w, struct text *t, mono_t now)
 		}
 		part->state = TEXT_OUT;
 		part->has_slot = true;
-		written++;
+		pace_take(&w->pace, 1, now);
+		stats_add(w->with.stats, STATS_SUBMITTED, 1);
 	}
-	pace_take(&w->pace, written, now);
-	stats_add(w->with.stats, STATS_SUBMITTED, written);
 	text_settle(w, t, &w->waiting, before, now);
 }
 
