@@ -31,7 +31,7 @@ cmp_ok(scalar($world->daemon->events('bind.closed')), '>=', 20, 'its binds broke
 
 my $unknown = $outcomes{'Unknown submit_unconfirmed'} // 0;
 cmp_ok($unknown, '>', 0, 'some texts are in doubt');
-# In doubt may be what the carrier never answered, and what it answered when the connection broke: nothing else.
+# In doubt may be what the carrier never read or never answered, and what it answered when the connection broke: nothing else.
 my %bind = map { $_->{bind} => $_ } $world->carrier->binds;
 my %submit = map { $_->{destination} => $_ } $world->carrier->submits;
 my @phones = map { substr $_->[0], 1 } @{ $world->db->rows(qq{select a.phone from campaign_store.message m join campaign_store.attempt a on a.message_id = m.id and a.no = m.attempt
@@ -39,7 +39,7 @@ my @phones = map { substr $_->[0], 1 } @{ $world->db->rows(qq{select a.phone fro
 my @without_cause = grep {
     my $of = $submit{$_};
     my $closed = $of && $bind{ $of->{bind} };
-    !$of || ($of->{answer} =~ /^0x/ && !($closed->{why} ne 'unbind' && $closed->{closed_us} > 0 && $closed->{closed_us} - $of->{answered_us} < 1e6))
+    $of && ($of->{answer} =~ /^0x/ && !($closed->{why} ne 'unbind' && $closed->{closed_us} > 0 && $closed->{closed_us} - $of->{answered_us} < 1e6))
 } @phones;
 is(scalar @without_cause, 0, 'each of them had no answer, or one that went down with the connection');
 is($world->carrier->summary->{duplicates}, 0, 'the carrier got no text twice');
