@@ -139,19 +139,19 @@ begin
 end $$;
 comment on function campaign_store.check_sender(campaign_store.practice) is 'Raises TC015 when the practice has no number to send from.';
 
-create or replace function campaign_store.time_warnings(p campaign_store.practice, k campaign_store.campaign, at_clock_change text) returns text[]
+create or replace function campaign_store.time_warnings(p campaign_store.practice, k campaign_store.campaign, places smallint[], at_clock_change text) returns text[]
 	language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
 	o record;
 	due timestamptz := case when k.kind = 'text' then k.start_at else campaign_store.batch_opens(k.start_local::date, p.zone, k.send_after, k.start_at) end;
 begin
-	select * into o from campaign_store.first_openings(p, k, due);
+	select * into o from campaign_store.first_openings(p, places, due);
 	return array_remove(array[at_clock_change,
 		case when o.first_at = 'infinity' then 'The sending window never opens for anybody in the audience.'
 			when o.first_at > due then format('The sending window is closed at the start: the first texts go at %s (%s).',
 				to_char(o.first_at at time zone p.zone, 'YYYY-MM-DD HH24:MI'), p.zone) end], null);
 end $$;
-comment on function campaign_store.time_warnings(campaign_store.practice, campaign_store.campaign, text) is 'What to know about the start of a campaign.';
+comment on function campaign_store.time_warnings(campaign_store.practice, campaign_store.campaign, smallint[], text) is 'What to know about the start of a campaign.';
 
 create or replace function campaign.create_text_campaign(practice text, name text, message text, groups text[] default '{}', contacts bigint[] default '{}',
 	start_at text default null, request_key text default null)
@@ -176,7 +176,7 @@ begin
 		k := campaign_store.create_campaign(p, k, create_text_campaign.name, null);
 		select * into f from campaign_store.forecast(p, k);
 		result := jsonb_build_object('campaign_id', k.id, 'state', k.state, 'starts_at', k.start_at, 'audience_now', f.audience, 'parts_min', f.parts_min,
-			'parts_max', f.parts_max, 'warnings', campaign_store.text_warnings(p, k, f) || campaign_store.time_warnings(p, k, clock_change)
+			'parts_max', f.parts_max, 'warnings', campaign_store.text_warnings(p, k, f) || campaign_store.time_warnings(p, k, f.places, clock_change)
 				|| array_remove(array[case when f.will_send > p.daily_limit
 					then format('The practice allows %s messages a day: this goes over several days.', p.daily_limit) end], null));
 		perform campaign_store.note(p.id, 'create_text_campaign', k.id::text);
@@ -232,7 +232,7 @@ begin
 		select * into b from campaign_store.check_plan(p, k, f.audience);
 		k := campaign_store.create_campaign(p, k, create_reactivation_campaign.name, null);
 		result := jsonb_build_object('campaign_id', k.id, 'state', k.state, 'starts_at', k.start_at, 'audience_now', f.audience, 'parts_min', f.parts_min,
-			'parts_max', f.parts_max, 'warnings', campaign_store.text_warnings(p, k, f) || campaign_store.time_warnings(p, k, clock_change),
+			'parts_max', f.parts_max, 'warnings', campaign_store.text_warnings(p, k, f) || campaign_store.time_warnings(p, k, f.places, clock_change),
 			'batches', b.batches, 'batch_size', b.batch_size, 'last_day', b.last_day);
 		perform campaign_store.note(p.id, 'create_reactivation_campaign', k.id::text);
 		perform campaign_store.keep_result(p.id, 'create_reactivation_campaign', request_key, result);
@@ -265,7 +265,7 @@ begin
 	return query select f.sample, f.encoding, f.parts_min, f.parts_max, f.total_parts, f.cost, f.will_send, f.will_skip, o.first_at,
 			o.last_at + f.total_parts / coalesce((select s.parts_per_second from campaign_store.sender s where s.id = p.sender_id), 'infinity') * interval '1 s',
 			campaign_store.text_warnings(p, k, f)
-		from campaign_store.first_openings(p, k, campaign_store.now()) o;
+		from campaign_store.first_openings(p, f.places, campaign_store.now()) o;
 end $$;
 comment on function campaign.preview_text(text, text, text[], bigint[]) is
 'What a text campaign would do if it were sent now, without creating anything: a sample as one recipient would read it, its encoding (UCS-2 when a character is outside GSM 7-bit: then a part holds fewer), parts of a text and in all, cost (NULL without a price), how many would get it, how many would be skipped for which reason, when the first and the last could go (as far as windows and the sender''s own pace say), warnings.
@@ -298,8 +298,8 @@ begin
 	end if;
 	return query select f.sample, f.encoding, f.parts_min, f.parts_max, f.total_parts, f.cost, f.will_send, f.will_skip, o.first_at,
 			z.last_at + last_parts / coalesce((select s.parts_per_second from campaign_store.sender s where s.id = k.sender_id), 'infinity') * interval '1 s',
-			campaign_store.text_warnings(p, k, f) || campaign_store.time_warnings(p, k, null)
-		from campaign_store.first_openings(p, k, due) o, campaign_store.first_openings(p, k, last_due) z;
+			campaign_store.text_warnings(p, k, f) || campaign_store.time_warnings(p, k, f.places, null)
+		from campaign_store.first_openings(p, f.places, due) o, campaign_store.first_openings(p, f.places, last_due) z;
 end $$;
 comment on function campaign.preview_campaign(int) is
 'What a campaign that has not begun would do, for its audience as it is now; columns as preview_text().
