@@ -119,10 +119,10 @@ select is(pg_temp.ann($$select opted_out::text || consent from campaign.contacts
 select is((select count(*) from campaign_store.contact c where not exists (select from campaign_store.open_period o where o.practice_id = c.practice_id and o.place = c.place)), 0::bigint,
 	'the places of all contacts are known to the window');
 select is((select concat_ws(' ', login, call, subject) from campaign_store.audit order by id desc limit 1), 't_ann import_contacts 2 new, 2 updated, 6 rejected', 'the audit log has it');
-select pg_temp.ann($$insert into campaign.contact_import(external_id, phone) values ('D1', '2065550301'), ('D2', '2065550302')$$);
+select pg_temp.ann($$insert into campaign.contact_import(external_id, phone) values ('D1', '2065550301'), ('D2', '2065550302') returning 1$$);
 select is(pg_temp.ann($$with d as (delete from campaign.contact_import where external_id = 'D1' returning 1) select count(*) from d$$), '1', 'what waits can be taken out again');
 select is(pg_temp.ann($$select string_agg(external_id, ' ') from campaign.contact_import$$), 'D2', 'row by row');
-select is(pg_temp.ann($$update campaign.contact_import set phone = 'x'$$), '42501', 'but not changed');
+select is(pg_temp.ann($$update campaign.contact_import set phone = 'x' returning 1$$), '42501', 'but not changed');
 select is((select count(*) from campaign_store.audit where subject ~ '\d{10}'), 0::bigint, 'and no number');
 
 select * from finish();
