@@ -511,7 +511,7 @@ const uint8_t *
 stream_input(struct stream *s, size_t *len)
 {
 	*len = held(s);
-	return s->in.data + s->in_at;
+	return s->in.data != NULL ? s->in.data + s->in_at : NULL;
 }
 
 void

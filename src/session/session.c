@@ -36,8 +36,6 @@ enter_binding(struct session *s)
 static void
 enter_bound(struct session *s)
 {
-	s->last_received = s->since;
-	s->enquiring = false;
 	s->overdue_in_row = s->unreplied = 0;
 	loop_timer_set(s->keepalive_timer, s->conf.enquire_link_ms);
 	if (s->paused)

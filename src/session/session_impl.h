@@ -53,9 +53,9 @@ struct session {
 	/* Of the requests without a slot; 0: none is out. */
 	uint32_t bind_sequence, enquire_sequence, unbind_sequence;
 	unsigned overdue_in_row;
-	unsigned unreplied;   /* delivered, and not yet answered by the owner */
-	mono_t last_received; /* a whole PDU */
-	bool enquiring;       /* and not a sign of life since */
+	unsigned unreplied; /* delivered, and not yet answered by the owner */
+	mono_t last_received;
+	bool enquiring; /* and not a sign of life since */
 	bool paused;
 	bool read_due; /* at the end of the turn */
 	bool room_came_back;

@@ -287,16 +287,12 @@ void
 session_read(struct session *s, unsigned max)
 {
 	uint64_t generation = s->generation;
-	mono_t now = mono_now();
 	unsigned n = 0;
 
+	s->last_received = mono_now();
 	while (n < max && (!session_holds_back(s) || max == SESSION_READ_ALL) &&
 	       read_one(s, generation, n > 0))
 		n++;
-	if (s->stream == NULL || s->generation != generation)
-		return;
-	if (n > 0)
-		s->last_received = now;
 	if (n == max)
 		session_read_soon(s);
 	if (s->room_came_back) {

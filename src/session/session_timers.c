@@ -104,7 +104,6 @@ void
 session_timers_resume(struct session *s)
 {
 	s->enquiring = false;
-	s->last_received = mono_now();
 	loop_timer_set(s->keepalive_timer, s->conf.enquire_link_ms);
 	if (window_taken(s->window) > window_given_up(s->window))
 		loop_timer_set(s->expiry_timer, SESSION_GRACE_MS);
