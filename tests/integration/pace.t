@@ -30,9 +30,12 @@ subtest 'at the limit' => sub {
     my $campaign = $world->text_campaign($text);
     $world->start->finished($campaign, 60);
     my @at = sort { $a <=> $b } map { $_->{at_us} } $world->carrier->submits;
-    my ($most) = spans(1, @at);
-    my (undef, $fewest) = spans(10, @at);
+    # The carrier's process may sleep for a moment on a busy machine, and then finds late what came in time: what it found within 0.9 s
+    # was sent within a second if it slept for less than 0.1 s.
+    my ($most) = spans(0.9, @at);
+    my ($at_most, $fewest) = spans(10, @at);
     cmp_ok($most, '<=', $rate, "$most in the fullest second");
+    cmp_ok($at_most, '<=', 1.01 * 10 * $rate, "$at_most in the fullest ten seconds");
     cmp_ok($fewest, '>=', 0.98 * 10 * $rate, "$fewest in the emptiest ten seconds");
     is($world->daemon->stop, 0);
     $world->agrees;

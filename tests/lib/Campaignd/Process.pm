@@ -93,6 +93,7 @@ sub wait {
 
 sub signal {
     my ($self, $name) = @_;
+    $self->{asked} = 1;
     kill $name => $self->{pid} if $self->runs;
     return;
 }

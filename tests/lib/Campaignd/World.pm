@@ -151,6 +151,9 @@ sub state { my ($self, $id) = @_; return $self->{db}->value('select state from c
 sub finished {
     my ($self, $id, $seconds) = @_;
     wait_for {
+        # A test may let nobody run meanwhile, but not one that has given up.
+        my $process = $self->{daemon}->process;
+        croak 'campaignd ended: ' . $self->{daemon}->tail if $process && !$process->runs && !$process->{asked};
         $self->{db}->value("select state = 'Finished' and not exists (select 1 from campaign_store.message where campaign_id = $id
             and status in ('Scheduled', 'Queued', 'Sending', 'Sent')) from campaign_store.campaign where id = $id") eq 't'
     }
