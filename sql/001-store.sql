@@ -352,7 +352,7 @@ create table part (
   for_now    text check (for_now in ('retry', 'once', 'throttled')) -- Refused, but the message may go again
 ) with (fillfactor = 45);
 create unique index part_message on part(message_id, attempt, part);
-create index part_match on part(match_id) where match_id is not null;
+create index part_match on part(match_id, at) where match_id is not null; -- carriers use ids again: the newest counts
 create index part_at on part using brin(at);
 
 create table tally (

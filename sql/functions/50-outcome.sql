@@ -76,7 +76,7 @@ comment on function campaign_store.to_queue(bigint[], timestamptz[], text, boole
 -- ------------------------------------------------------------------------------------------------ judging
 
 create or replace function campaign_store.judge(ids bigint[], retry_ms bigint[]) returns table(id bigint, was campaign_store.message_status,
-	became campaign_store.message_status, reason smallint, code text, due_at timestamptz, throttled boolean, parts int)
+	became campaign_store.message_status, reason smallint, code text, due_at timestamptz, throttled boolean)
 	language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -84,7 +84,7 @@ declare
 begin
 	return query
 	with m as materialized (
-		select x.id, x.status, x.attempt, x.tries, x.parts from unnest(ids) u(id)
+		select x.id, x.status, x.attempt, x.tries, x.parts from (select distinct id from unnest(ids) i(id)) u
 			cross join lateral (select y.* from campaign_store.message y where y.id = u.id limit 1) x
 		where x.status not in ('Delivered', 'Cancelled')),
 	p as materialized (
@@ -98,8 +98,7 @@ begin
 			bool_and(p.for_now = 'throttled') as throttled,         -- null: none was refused for now
 			(array_agg(p.reason order by p.part) filter (where p.state in ('Failed', 'Refused') and p.reason is not null))[1] as fail_reason,
 			(array_agg(p.reason order by p.part) filter (where p.state = 'Unclear'))[1] as unclear_reason,
-			(array_agg(p.code order by p.part) filter (where p.state in ('Failed', 'Refused', 'Unclear')))[1] as code,
-			count(*) filter (where p.carrier_id is not null and (m.status = 'Sending' or p.at = at_time)) as taken
+			(array_agg(p.code order by p.part) filter (where p.state in ('Failed', 'Refused', 'Unclear')))[1] as code
 		from m join campaign_store.part p on p.message_id = m.id and p.attempt = m.attempt
 		group by m.id),
 	-- What arrived of an earlier attempt counts, whatever became of a later one; nothing else of it does.
@@ -108,7 +107,7 @@ begin
 			select from campaign_store.attempt a where a.message_id = m.id and (a.no < m.attempt or m.status = 'Queued')
 				and a.parts = (select count(*) from campaign_store.part o where o.message_id = m.id and o.attempt = a.no and o.state = 'Delivered'))),
 	j as materialized (
-		select m.*, p.fail_reason, p.unclear_reason, p.code, p.throttled, p.taken,
+		select m.*, p.fail_reason, p.unclear_reason, p.code, p.throttled,
 			case when m.id in (select a.id from arrived a) then 'Delivered'
 				when m.status = 'Queued' or p.answered is null or p.answered < m.parts then null
 				when p.delivered = m.parts then 'Delivered'
@@ -123,7 +122,7 @@ begin
 	select j.id, j.status, v.became, v.reason, j.code,
 		-- Rounded up to 5 s, so that what was refused together goes in one chunk.
 		to_timestamp(ceil(extract(epoch from at_time + make_interval(secs => case when j.throttled then 5000 else retry_ms[j.tries + 1] end / 1000.0)) / 5) * 5),
-		coalesce(j.throttled, false), j.taken::int
+		coalesce(j.throttled, false)
 	from j cross join lateral (select
 			case when j.verdict in ('partly_delivered', 'submit_unconfirmed', 'unclear') then 'Unknown' else j.verdict end::campaign_store.message_status as became,
 			case j.verdict when 'Aborted' then coalesce(j.fail_reason, campaign_store.why('rejected'))
@@ -133,7 +132,7 @@ begin
 	where v.became is not null and (v.became <> j.status or v.reason is distinct from (select x.reason from campaign_store.message x where x.id = j.id));
 end $$;
 comment on function campaign_store.judge(bigint[], bigint[]) is
-'What messages become by their parts, one row for each that changes. Only the parts of the last attempt count, once all of them were answered: all Delivered; all Failed (or refused, or never written) is Aborted with the first reason, or Queued if the refusals were for now and tries are left; some Delivered and some Failed is Unknown partly_delivered; any without an answer Unknown submit_unconfirmed; any that waits for its receipt Sent; otherwise Unknown with the first unclear part''s reason. retry_ms: the schedule of tries. parts: how many the carrier took with this change.';
+'What messages become by their parts, one row for each that changes. Only the parts of the last attempt count, once all of them were answered: all Delivered; all Failed (or refused, or never written) is Aborted with the first reason, or Queued if the refusals were for now and tries are left; some Delivered and some Failed is Unknown partly_delivered; any without an answer Unknown submit_unconfirmed; any that waits for its receipt Sent; otherwise Unknown with the first unclear part''s reason. retry_ms: the schedule of tries.';
 
 create or replace function campaign_store.settle(ids bigint[], retry_ms bigint[] default '{}', out deferred int, out late int, out refused int) language plpgsql
 	set search_path = pg_catalog, pg_temp as $$
@@ -151,9 +150,9 @@ begin
 			sent_at = case when j.became = 'Sent' then coalesce(x.sent_at, at_time) else x.sent_at end,
 			final_at = case when j.became <> 'Sent' then at_time end
 		from j where x.id = j.id and j.became <> 'Queued' returning x.id, x.campaign_id, x.batch),
-	t as (insert into campaign_store.tally(campaign_id, batch, was, became, n, parts)
-		select u.campaign_id, u.batch, j.was, j.became, count(*), sum(j.parts) from u join j on j.id = u.id
-			where u.campaign_id is not null and (j.was <> j.became or j.parts > 0) group by 1, 2, 3, 4),
+	t as (insert into campaign_store.tally(campaign_id, batch, was, became, n)
+		select u.campaign_id, u.batch, j.was, j.became, count(*) from u join j on j.id = u.id
+			where u.campaign_id is not null and j.was <> j.became group by 1, 2, 3, 4),
 	e as (insert into campaign_store.message_event(message_id, at, attempt, what, was, became, reason, code)
 		select j.id, at_time, x.attempt, case when j.became = 'Queued' then 'refused_for_now' else 'corrected' end, j.was, j.became, j.reason, j.code
 			from j join campaign_store.message x on x.id = j.id where j.became = 'Queued' or j.was in ('Queued', 'Aborted', 'Unknown'))

@@ -29,7 +29,12 @@ begin
 		where i.state = 'Accepted' and x.id = i.message_id and x.attempt = i.attempt and x.parts = 1 and x.status = 'Sending'
 		returning x.id, x.campaign_id, x.batch),
 	t as (insert into campaign_store.tally(campaign_id, batch, was, became, n, parts)
-		select m.campaign_id, m.batch, 'Sending', 'Sent', count(*), count(*) from m where m.campaign_id is not null group by 1, 2)
+		select m.campaign_id, m.batch, 'Sending', 'Sent', count(*), count(*) from m where m.campaign_id is not null group by 1, 2),
+	-- Of the others the accepted parts are counted here, because they cost whatever becomes of the message.
+	o as (insert into campaign_store.tally(campaign_id, batch, became, n, parts)
+		select x.campaign_id, x.batch, 'Sent', 0, count(*) from i
+			cross join lateral (select y.campaign_id, y.batch from campaign_store.message y where y.id = i.message_id and y.campaign_id is not null limit 1) x
+			where i.state = 'Accepted' and i.message_id not in (select m.id from m) group by 1, 2)
 	select (select count(*) from u), (select count(*) from m), array(select distinct i.message_id from i where i.message_id not in (select m.id from m))
 		into rows, accepted, rest;
 

@@ -1,106 +1,141 @@
 -- 54: delivery receipts (receipts.md). Committed before the carrier gets its answer; storing one twice changes nothing.
 
-create or replace function campaign_store.find_parts(carrier text, ids text[], id_hex text[], id_dec text[], phones text[], out messages bigint[],
-	out attempts smallint[], out parts smallint[]) language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+create or replace function campaign_store.store_receipts(carrier text, ids text[], id_hex text[], id_dec text[], phones text[], states text[], reasons text[],
+	codes text[], notes text[], keep boolean) returns table(i int, result text, message bigint, campaign int, status text, reason text, practice text)
+	language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-	since timestamptz := campaign_store.now() - interval '7 days';
+	at_time timestamptz := campaign_store.now();
+	since timestamptz := at_time - interval '7 days';
+	r record;
+	risen bigint[];        -- what is learned from: (message, attempt, state, reason) of each receipt that changed something
+	risen_no smallint[];
+	risen_state text[];
+	risen_reason smallint[];
+	slow int[];            -- receipts of messages that need more than their own row
+	slow_id bigint[];
+	unknown int[];         -- receipts whose id nobody knows
+	known campaign_store.practice;
+	learns boolean := array_remove(reasons, null) <> '{}' or exists (select from campaign_store.sender_health) or exists (select from campaign_store.campaign_health);
 begin
-	-- Ids come again after a time: the newest submit wins. A converted id counts only if one part alone has it and the phone.
-	select array_agg(coalesce(f.message_id, g.message_id)), array_agg(coalesce(f.attempt, g.attempt)), array_agg(coalesce(f.part, g.part))
-		into messages, attempts, parts
-		from (select * from unnest(ids, id_hex, id_dec, phones) with ordinality u(id, hex, dec, phone, i) order by u.i) r
-		left join lateral (select p.message_id, p.attempt, p.part from campaign_store.part p
-			where p.match_id = campaign_store.match_id(r.id) and p.carrier = find_parts.carrier and p.at > since
-			order by p.carrier_id = r.id desc, p.at desc limit 1) f on true
-		left join lateral (select min(p.message_id) as message_id, min(p.attempt) as attempt, min(p.part) as part from campaign_store.part p
-			join campaign_store.attempt a on a.message_id = p.message_id and a.no = p.attempt
-			where f.message_id is null and p.match_id in (campaign_store.match_id(r.hex), campaign_store.match_id(r.dec)) and p.carrier = find_parts.carrier
-				and p.at > since and right(a.phone, 10) = right(r.phone, 10)
-			having count(*) = 1) g on f.message_id is null;
+	for r in
+		-- Each receipt's part: by its id, exactly or without case and leading zeros, the newest; else by an id converted between
+		-- decimal and hexadecimal, if one part alone has it and the same phone (receipts.md 2.1).
+		with f as materialized (
+			select u.i::int as i, u.state, u.code, coalesce(a.message_id, b.message_id, c.message_id) as message_id,
+					coalesce(a.attempt, b.attempt, c.attempt) as attempt, coalesce(a.part, b.part, c.part) as part,
+					case u.state when 'Failed' then campaign_store.reason_id(u.reason, 'undelivered')
+						when 'Unclear' then campaign_store.reason_id(u.reason, 'unconfirmed') end as reason
+				from unnest(ids, id_hex, id_dec, phones, states, reasons, codes) with ordinality u(id, hex, dec, phone, state, reason, code, i)
+				left join lateral (select p.message_id, p.attempt, p.part from campaign_store.part p
+					where p.match_id = campaign_store.match_id(u.id) and p.at > since and p.carrier_id = u.id and p.carrier = store_receipts.carrier
+					order by p.at desc limit 1) a on true
+				left join lateral (select p.message_id, p.attempt, p.part from campaign_store.part p
+					where a.message_id is null and p.match_id = campaign_store.match_id(u.id) and p.at > since and p.carrier = store_receipts.carrier
+					order by p.at desc limit 1) b on true
+				left join lateral (select min(p.message_id) as message_id, min(p.attempt) as attempt, min(p.part) as part from campaign_store.part p
+					join campaign_store.attempt t on t.message_id = p.message_id and t.no = p.attempt
+					where a.message_id is null and b.message_id is null and (u.hex is not null or u.dec is not null)
+						and p.match_id in (campaign_store.match_id(u.hex), campaign_store.match_id(u.dec)) and p.at > since and p.carrier = store_receipts.carrier
+						and right(t.phone, 10) = right(u.phone, 10) having count(*) = 1) c on true),
+		-- The best of each part; it counts where the rank rises, which is the order of part_state.
+		g as materialized (
+			select distinct on (f.message_id, f.attempt, f.part) f.i, f.message_id, f.attempt, f.part, f.state::campaign_store.part_state as state, f.code, f.reason
+				from f where f.message_id is not null and f.state <> 'Pending'
+				order by f.message_id, f.attempt, f.part, array_position('{Delivered,Failed,Unclear}', f.state), f.i),
+		p as (update campaign_store.part x set state = g.state, reason = g.reason, code = g.code, final_at = at_time from g
+			where x.message_id = g.message_id and x.attempt = g.attempt and x.part = g.part
+				and x.state < g.state and x.state in ('Accepted', 'Unclear', 'Failed')
+			returning x.message_id, x.attempt, x.state, x.reason, g.i),
+		-- A message of one part that waits for nothing else: all in this statement.
+		m as (update campaign_store.message x set final_at = at_time, reason = p.reason,
+				status = case p.state when 'Delivered' then 'Delivered' when 'Failed' then 'Aborted' else 'Unknown' end::campaign_store.message_status
+			from p where x.id = p.message_id and x.attempt = p.attempt and x.parts = 1 and x.status = 'Sent'
+			returning p.i, x.id, x.attempt, x.campaign_id, x.practice_id, x.batch, x.status, x.reason, p.state),
+		t as (insert into campaign_store.tally(campaign_id, batch, was, became, n)
+			select m.campaign_id, m.batch, 'Sent', m.status, count(*) from m where m.campaign_id is not null group by 1, 2, 4)
+		select m.i, 'matched' as result, m.id, m.attempt, m.campaign_id, m.practice_id, m.status::text, m.state::text, m.reason, null::smallint as part from m
+		union all
+		select f.i, case when f.message_id is null then 'early' when f.i in (select p.i from p) then 'slow' else 'repeated' end, f.message_id, f.attempt,
+				null, null, null, f.state, f.reason, f.part
+			from f where not f.i in (select m.i from m) loop
+		i := r.i;
+		result := r.result;
+		message := r.id;
+		campaign := r.campaign_id;
+		status := r.status;
+		reason := null;
+		practice := null;
+		if status is not null then
+			if r.practice_id is distinct from known.id then
+				select x.* into known from campaign_store.practice x where x.id = r.practice_id;
+			end if;
+			practice := known.short_name;
+			if r.reason is not null then
+				reason := (select x.reason from campaign_store.reason x where x.id = r.reason);
+			end if;
+		end if;
+		if learns and r.result in ('matched', 'slow') then
+			risen := risen || r.id;
+			risen_no := risen_no || r.attempt;
+			risen_state := risen_state || r.state;
+			risen_reason := risen_reason || r.reason;
+		end if;
+		if r.result = 'slow' then
+			slow := slow || i;
+			slow_id := slow_id || message;
+			continue;
+		elsif r.result = 'early' then
+			unknown := unknown || i;
+		elsif r.state = 'Pending' then
+			insert into campaign_store.message_event(message_id, at, attempt, part, what, code, note)
+				select r.id, at_time, r.attempt, r.part, 'intermediate', codes[r.i], notes[r.i] where not exists (select from campaign_store.message_event e
+					where e.message_id = r.id and e.attempt = r.attempt and e.part = r.part and e.what = 'intermediate');
+		end if;
+		return next;
+	end loop;
+
+	if slow is not null then
+		perform from campaign_store.message x where x.id = any(slow_id) order by x.id for update;
+		perform campaign_store.settle(slow_id);
+		return query select u.i, case when x.status = 'Queued' or p.attempt < x.attempt then 'history' else 'matched' end, x.id, x.campaign_id, x.status::text,
+				(select w.reason from campaign_store.reason w where w.id = x.reason), (select w.short_name from campaign_store.practice w where w.id = x.practice_id)
+			from unnest(slow, slow_id) u(i, id) cross join lateral (select y.* from campaign_store.message y where y.id = u.id limit 1) x
+			cross join lateral (select max(y.attempt) as attempt from campaign_store.part y where y.message_id = u.id and y.final_at = at_time) p;
+	end if;
+	if risen is not null then
+		perform campaign_store.note_receipts(risen, risen_no, risen_state, risen_reason);
+	end if;
+	if keep and unknown is not null then
+		insert into campaign_store.early_receipt(carrier, match_id, match_hex, match_dec, at, state, reason, code, phone)
+			select distinct store_receipts.carrier, campaign_store.match_id(ids[u]), campaign_store.match_id(id_hex[u]), campaign_store.match_id(id_dec[u]), at_time,
+					nullif(states[u], 'Pending')::campaign_store.part_state,
+					case states[u] when 'Failed' then campaign_store.reason_id(reasons[u], 'undelivered') when 'Unclear' then campaign_store.reason_id(reasons[u], 'unconfirmed') end,
+					codes[u], phones[u]
+				from unnest(unknown) u where ids[u] is not null and not exists (select from campaign_store.early_receipt e
+					where e.match_id = campaign_store.match_id(ids[u]) and e.carrier = store_receipts.carrier
+						and e.state is not distinct from nullif(states[u], 'Pending')::campaign_store.part_state);
+	end if;
 end $$;
-comment on function campaign_store.find_parts(text, text[], text[], text[], text[]) is
-'The parts that receipts are about, in their order, null where none is known: by id, exactly or without case and leading zeros; else by an id converted between decimal and hexadecimal, with the same phone. Within the carrier, not older than 7 days (receipts.md 2.1).';
+comment on function campaign_store.store_receipts(text, text[], text[], text[], text[], text[], text[], text[], text[], boolean) is 'What receipts() does, its rows in no order. keep: those whose id nobody knows are kept in early_receipt, once for each id and state.';
 
 create or replace function campaign_store.receipts(carrier text, ids text[], id_hex text[], id_dec text[], phones text[], states text[], reasons text[],
 	codes text[], notes text[]) returns table(i int, result text, message bigint, campaign int, status text, reason text, practice text)
 	language plpgsql security definer set search_path = pg_catalog, pg_temp
 	set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
-declare
-	at_time timestamptz := campaign_store.now();
-	found_parts record;
-	why_ids smallint[];
-	rose boolean[];
-	rest bigint[];
 begin
-	select * into found_parts from campaign_store.find_parts(receipts.carrier, ids, id_hex, id_dec, phones);
-	why_ids := array(select case u.state when 'Failed' then campaign_store.reason_id(u.reason, 'undelivered')
-		when 'Unclear' then campaign_store.reason_id(u.reason, 'unconfirmed') end from unnest(states, reasons) u(state, reason));
-
-	-- The best receipt of each part; it counts where the rank rises (the order of part_state). One part whose message waits for
-	-- nothing else: whole in this statement.
-	with r as materialized (
-		select distinct on (u.message_id, u.attempt, u.part) u.* from unnest(found_parts.messages, found_parts.attempts, found_parts.parts, states, why_ids, codes)
-				with ordinality u(message_id, attempt, part, state, reason, code, i)
-			where u.message_id is not null and u.state <> 'Pending'
-			order by u.message_id, u.attempt, u.part, array_position('{Delivered,Failed,Unclear}', u.state), u.i),
-	p as (update campaign_store.part x set state = r.state::campaign_store.part_state, reason = r.reason, code = r.code, final_at = at_time from r
-		where x.message_id = r.message_id and x.attempt = r.attempt and x.part = r.part
-			and x.state < r.state::campaign_store.part_state and x.state in ('Accepted', 'Unclear', 'Failed')
-		returning x.message_id, x.attempt, x.state, x.reason, r.i),
-	m as (update campaign_store.message x set final_at = at_time, reason = p.reason,
-			status = case p.state when 'Delivered' then 'Delivered' when 'Failed' then 'Aborted' else 'Unknown' end::campaign_store.message_status
-		from p where x.id = p.message_id and x.attempt = p.attempt and x.parts = 1 and x.status = 'Sent'
-		returning x.id, x.campaign_id, x.batch, x.status),
-	t as (insert into campaign_store.tally(campaign_id, batch, was, became, n)
-		select m.campaign_id, m.batch, 'Sent', m.status, count(*) from m where m.campaign_id is not null group by 1, 2, 4)
-	select array(select g in (select p.i from p) from generate_series(1, cardinality(ids)) g), array(select distinct p.message_id from p where p.message_id not in (select m.id from m))
-		into rose, rest;
-	if rest <> '{}' then
-		perform from campaign_store.message x where x.id = any(rest) order by x.id for update;
-		perform campaign_store.settle(rest);
-	end if;
-
-	if array_remove(why_ids, null) <> '{}' or exists (select from campaign_store.sender_health) or exists (select from campaign_store.campaign_health) then
-		perform campaign_store.note_receipts(found_parts.messages, found_parts.attempts, states, why_ids, rose);
-	end if;
-	if 'Pending' = any(states) then
-		insert into campaign_store.message_event(message_id, at, attempt, part, what, code, note)
-			select distinct on (u.message_id, u.attempt, u.part) u.message_id, at_time, u.attempt, u.part, 'intermediate', u.code, u.note
-				from unnest(found_parts.messages, found_parts.attempts, found_parts.parts, states, codes, notes) u(message_id, attempt, part, state, code, note)
-				where u.state = 'Pending' and u.message_id is not null and not exists (select from campaign_store.message_event e
-					where e.message_id = u.message_id and e.attempt = u.attempt and e.part = u.part and e.what = 'intermediate');
-	end if;
-	if found_parts.messages is null or array_position(found_parts.messages, null) is not null then
-		perform campaign_store.keep_early(receipts.carrier, ids, id_hex, id_dec, phones, states, why_ids, codes, found_parts.messages);
-	end if;
-
-	return query
-	select u.i::int, case when u.message_id is null then 'early' when not u.rose then 'repeated' when u.attempt < m.attempt then 'history' else 'matched' end,
-			u.message_id, m.campaign_id, case when u.rose then m.status::text end, w.reason, p.short_name
-		from unnest(found_parts.messages, found_parts.attempts, rose) with ordinality u(message_id, attempt, rose, i)
-		left join lateral (select x.* from campaign_store.message x where x.id = u.message_id limit 1) m on true
-		left join lateral (select x.reason from campaign_store.reason x where x.id = m.reason limit 1) w on true
-		left join lateral (select x.short_name from campaign_store.practice x where x.id = m.practice_id limit 1) p on true
-		order by u.i;
+	return query select s.* from campaign_store.store_receipts(receipts.carrier, ids, id_hex, id_dec, phones, states, reasons, codes, notes, true) s order by 1;
 end $$;
 comment on function campaign_store.receipts(text, text[], text[], text[], text[], text[], text[], text[], text[]) is
 'Stores delivery receipts of one carrier, array by array: the id as received; the same id converted from decimal to hexadecimal, and the other way, where that is possible; the recipient''s phone; state (Delivered, Failed, Unclear, or Pending, which changes nothing and is noted once); reason of Failed and Unclear; the raw code; a note. One row each, in order: result matched, repeated (it changes nothing), history (of an earlier attempt) or early (no answer with this id is stored: kept and tried again), the message, its campaign, its status if this changed it, reason, practice.';
 
-create or replace function campaign_store.note_receipts(messages bigint[], attempts smallint[], states text[], reasons smallint[], rose boolean[]) returns void
+create or replace function campaign_store.note_receipts(messages bigint[], attempts smallint[], states text[], reasons smallint[]) returns void
 	language plpgsql set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
 declare
 	spam smallint[] := array[campaign_store.why('rejected'), campaign_store.why('blocked_spam'), campaign_store.why('blocked_sender')];
 	sender smallint[] := array[campaign_store.why('sender_rejected'), campaign_store.why('sender_not_registered')];
 begin
-	-- Each receipt that changed something, in the order in which they came.
-	select array_agg(u.m), array_agg(u.a), array_agg(u.s), array_agg(u.w) into messages, attempts, states, reasons
-		from unnest(messages, attempts, states, reasons, rose) u(m, a, s, w, rose) where u.rose;
-	if messages is null then
-		return;
-	end if;
 	if reasons && array[campaign_store.why('opted_out'), campaign_store.why('landline'), campaign_store.why('not_in_service')] then
 		perform campaign_store.learn(messages, attempts, reasons);
 	end if;
@@ -112,42 +147,25 @@ begin
 			from unnest(states, reasons) u(s, w)), true);
 	end if;
 end $$;
-comment on function campaign_store.note_receipts(bigint[], smallint[], text[], smallint[], boolean[]) is 'What is learned from receipts about phones, senders and campaigns.';
-
-create or replace function campaign_store.keep_early(carrier text, ids text[], id_hex text[], id_dec text[], phones text[], states text[], reasons smallint[],
-	codes text[], messages bigint[]) returns void language plpgsql set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-begin
-	insert into campaign_store.early_receipt(carrier, match_id, match_hex, match_dec, at, state, reason, code, phone)
-		select distinct keep_early.carrier, campaign_store.match_id(u.id), campaign_store.match_id(u.hex), campaign_store.match_id(u.dec), campaign_store.now(),
-				nullif(u.state, 'Pending')::campaign_store.part_state, u.reason, u.code, u.phone
-			from unnest(ids, id_hex, id_dec, phones, states, reasons, codes, messages) u(id, hex, dec, phone, state, reason, code, message_id)
-			where u.message_id is null and u.id is not null and not exists (select from campaign_store.early_receipt e
-				where e.match_id = campaign_store.match_id(u.id) and e.carrier = keep_early.carrier
-					and e.state is not distinct from nullif(u.state, 'Pending')::campaign_store.part_state);
-end $$;
-comment on function campaign_store.keep_early(text, text[], text[], text[], text[], text[], smallint[], text[], bigint[]) is 'Keeps receipts whose id no stored answer has, once for each id and state.';
+comment on function campaign_store.note_receipts(bigint[], smallint[], text[], smallint[]) is
+'What is learned about phones, senders and campaigns from receipts that changed something.';
 
 create or replace function campaign_store.retry_receipts(early bigint[]) returns int language plpgsql
 	set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
 declare
 	r record;
+	matched bigint[];
 	n int := 0;
 begin
-	-- Taken out only where the part is known now: the others stay as they came.
-	for r in select e.carrier, array_agg(e.id order by e.id) as keys from campaign_store.early_receipt e where e.id = any(early) group by 1 loop
-		with e as materialized (select * from campaign_store.early_receipt x where x.id = any(r.keys) order by x.id for update skip locked),
-		f as materialized (select campaign_store.find_parts(r.carrier, array_agg(e.match_id order by e.id), array_agg(e.match_hex order by e.id),
-			array_agg(e.match_dec order by e.id), array_agg(e.phone order by e.id)) as p, array_agg(e.id order by e.id) as keys from e),
-		known as materialized (select u.key from f, unnest(f.keys, (f.p).messages) u(key, message_id) where u.message_id is not null),
-		d as (delete from campaign_store.early_receipt x using known where x.id = known.key returning x.*),
-		a as (select array_agg(d.match_id order by d.id) as ids, array_agg(d.match_hex order by d.id) as hex, array_agg(d.match_dec order by d.id) as dec,
-				array_agg(d.phone order by d.id) as phones, array_agg(coalesce(d.state::text, 'Pending') order by d.id) as states,
-				array_agg(w.reason order by d.id) as reasons, array_agg(d.code order by d.id) as codes
-			from d left join campaign_store.reason w on w.id = d.reason)
-		select n + count(*) into n from a, campaign_store.receipts(r.carrier, a.ids, a.hex, a.dec, a.phones, a.states, a.reasons, a.codes, a.codes)
-			where a.ids is not null;
+	perform from campaign_store.early_receipt e where e.id = any(early) order by e.id for update;
+	for r in select e.carrier, array_agg(e.id) as keys, array_agg(e.match_id) as ids, array_agg(e.match_hex) as hex, array_agg(e.match_dec) as dec,
+				array_agg(e.phone) as phones, array_agg(coalesce(e.state::text, 'Pending')) as states, array_agg(w.reason) as reasons, array_agg(e.code) as codes
+			from (select x.* from campaign_store.early_receipt x where x.id = any(early) order by x.id) e
+			left join campaign_store.reason w on w.id = e.reason group by 1 loop
+		matched := array(select r.keys[s.i] from campaign_store.store_receipts(r.carrier, r.ids, r.hex, r.dec, r.phones, r.states, r.reasons, r.codes, r.codes, false) s
+			where s.result <> 'early');
+		delete from campaign_store.early_receipt e where e.id = any(matched);
+		n := n + cardinality(matched);
 	end loop;
 	return n;
 end $$;

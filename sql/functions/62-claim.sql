@@ -146,8 +146,27 @@ begin
 	with m as materialized (
 		select m.id, m.contact_id, m.batch, m.attempt from campaign_store.message m
 			where m.id between first and k.last_id and m.chunk = k.no and m.status = 'Queued' order by m.id limit n for update skip locked),
-	c as materialized (
-		select m.id, m.batch, m.attempt, c.phone, c.place, o.opens_at, o.closes_at, a.message_id is null as takes_phone, c.first_name, c.last_name,
+	-- Subqueries that `offset 0` keeps apart: each step is worked out once for a row, and no row is copied.
+	w as materialized (
+		select q.*, case when q.fails is not null then 2 when q.stale then 4 when q.closed then 3
+			when q.upto <= slots and q.upto - q.parts < soft and q.nth <= day_messages and q.upto <= day_parts then 1
+			when q.parts > win and empty_window and q.upto = q.parts and q.nth <= day_messages and q.upto <= day_parts then 1
+			else 4 end as fate
+		from (select d.*, sum(case when d.ready then d.parts else 0 end) over z as upto, count(*) filter (where d.ready) over z as nth
+		from (select f.*, f.fails is null and not f.stale and not f.closed as ready
+		from (select g.*, case when g.why is not null then g.why when g.parts > max_parts then campaign_store.why('content_too_long')
+				when expired then campaign_store.never_sent(g.id, g.attempt) end as fails,
+			coalesce(g.closes_at <= at_time, true) as stale, at_time < g.opens_at or at_time >= g.closes_at as closed
+		from (select r.*, case when r.why is not null then null
+				when r.simple then case when length(r.body) <= 160 then 1 else (length(r.body) + 152) / 153 end
+				else campaign_store.text_parts(r.body) end::smallint as parts
+		from (select s.id, s.batch, s.attempt, s.phone, s.place, s.opens_at, s.closes_at, s.takes_phone, s.simple,
+				coalesce(s.reason, case when s.simple_body is null then campaign_store.why('missing_value') end) as why,
+				case when s.simple then s.simple_body else campaign_store.render(p, v, full_text, s.first_name, s.last_name, s.hint <> '') end as body
+		from (select c.*, case when not says_names then text
+				when not more_slots then replace(text, E'\x01', c.value)
+				else campaign_store.fill_contact(text, v.slot_token, v.slot_fallback, c.first_name, c.last_name) end || c.hint as simple_body
+		from (select m.id, m.batch, m.attempt, c.phone, c.place, o.opens_at, o.closes_at, a.message_id is null as takes_phone, c.first_name, c.last_name,
 			case when c.deleted_at is not null then campaign_store.why('contact_deleted')
 				when phases is not null and not c.phase_id = any(phases) then campaign_store.why('left_phase')
 				when c.phone is null then case c.phone_problem when 'no_number' then campaign_store.why('no_number') else campaign_store.why('invalid_number') end
@@ -171,38 +190,10 @@ begin
 			left join lateral (select y.reason from campaign_store.known_bad y where bad_since is not null and y.practice_id = practice and y.phone = c.phone
 				and y.at > bad_since limit 1) b on true
 			left join lateral (select y.phone from campaign_store.opt_out y where outs and y.practice_id = practice and y.phone = c.phone and y.lifted_at is null limit 1) x on true
-			left join lateral (select y.message_id from campaign_store.attempt y where y.campaign_id = campaign and y.phone = c.phone and y.takes_phone limit 1) a on true),
-	s as materialized (
-		select c.*, case when not says_names then text
-			when not more_slots then replace(text, E'\x01', c.value)
-			else campaign_store.fill_contact(text, v.slot_token, v.slot_fallback, c.first_name, c.last_name) end || c.hint as simple_body
-		from c),
-	r as materialized (
-		select s.*, coalesce(s.reason, case when s.simple_body is null then campaign_store.why('missing_value') end) as why,
-			case when s.simple then s.simple_body else campaign_store.render(p, v, full_text, s.first_name, s.last_name, s.hint <> '') end as body
-		from s),
-	g as materialized (
-		select r.*, case when r.why is not null then null
-			when r.simple then case when length(r.body) <= 160 then 1 else (length(r.body) + 152) / 153 end
-			else campaign_store.text_parts(r.body) end::smallint as parts
-		from r),
-	-- fate: 1 goes, 2 fails, 3 waits for its window, 4 not now
-	d as materialized (
-		select g.*, case when g.why is not null then g.why when g.parts > max_parts then campaign_store.why('content_too_long')
-				when expired then campaign_store.never_sent(g.id, g.attempt) end as fails,
-			coalesce(g.closes_at <= at_time, true) as stale,
-			not (at_time >= g.opens_at and at_time < g.closes_at) as closed
-		from g),
-	q as materialized (
-		select d.*, sum(case when d.fails is null and not d.stale and not d.closed then d.parts else 0 end) over z as upto,
-			count(*) filter (where d.fails is null and not d.stale and not d.closed) over z as nth from d window z as (order by d.id)),
-	w as materialized (
-		select q.*, case when q.fails is not null then 2 when q.stale then 4 when q.closed then 3
-			when q.upto <= slots and q.upto - q.parts < soft and q.nth <= day_messages and q.upto <= day_parts then 1
-			when q.parts > win and empty_window and q.upto = q.parts and q.nth <= day_messages and q.upto <= day_parts then 1
-			else 4 end as fate from q),
+			left join lateral (select y.message_id from campaign_store.attempt y where y.campaign_id = campaign and y.phone = c.phone and y.takes_phone limit 1) a on true
+		offset 0) c offset 0) s offset 0) r offset 0) g offset 0) f offset 0) d window z as (rows unbounded preceding)) q),
 	a as (insert into campaign_store.attempt as t (message_id, run, campaign_id, practice_id, sender_id, no, parts, takes_phone, phone, body)
-		select w.id, claim_chunk.run, campaign, practice, k.sender_id, w.attempt + 1, w.parts, w.takes_phone, w.phone, w.body from w where w.fate = 1 order by w.phone, w.id
+		select w.id, claim_chunk.run, campaign, practice, k.sender_id, w.attempt + 1, w.parts, w.takes_phone, w.phone, w.body from w where w.fate = 1 order by w.id
 		on conflict (campaign_id, phone) where takes_phone do nothing
 		returning t.message_id, t.no, t.parts, t.phone, t.body),
 	l as (insert into campaign_store.chunk(no, sender_id, campaign_id, lane, first_id, last_id, due_at, run, leased_at)

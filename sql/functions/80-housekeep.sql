@@ -25,9 +25,6 @@ begin
 	end if;
 	update campaign_store.early_receipt e set counted = true where not e.counted and e.at < at_time - interval '2 minutes';
 	get diagnostics unmatched = row_count;
-	if campaign_store.every('early_receipts_gone', interval '1 hour') then
-		delete from campaign_store.early_receipt e where e.counted and e.at < at_time - interval '7 days';
-	end if;
 end $$;
 comment on function campaign_store.match_early() is
 'Tries receipts without an answer again, for 2 minutes: one that was stored at the same instant as its answer, on another connection, was not seen by it. After that they count as unmatched, and are kept 7 days.';
@@ -127,6 +124,7 @@ begin
 		perform campaign_store.decide_possible();
 		perform campaign_store.settle_opt_outs();
 		perform campaign_store.thin_tally();
+		delete from campaign_store.early_receipt e where e.counted and e.at < at_time - interval '7 days';
 		if campaign_store.miss_receipts(make_interval(secs => receipt_wait_ms / 1000.0), one_receipt) >= 1000 then
 			delete from campaign_store.mark m where m.what = 'slow';        -- there is more
 			again := 0;
