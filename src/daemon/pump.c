@@ -120,8 +120,9 @@ pump_ahead(const struct pump *p, unsigned slots)
 static void
 pump_claim(struct pump *p, mono_t now)
 {
-	unsigned room = binds_room(p->binds), waiting = writer_waiting(p->writer);
-	unsigned slots = room > waiting ? room - waiting : 0, messages;
+	unsigned room = binds_room(p->binds);
+	unsigned held = writer_waiting(p->writer) + store_carrier_unstored(p->store);
+	unsigned slots = room > held ? room - held : 0, messages;
 
 	if (!p->due || p->claiming || p->stopping || p->high || !p->intake.outcomes ||
 	    !store_is_ready(p->with.store) || (messages = pump_ahead(p, slots)) == 0 ||
@@ -357,7 +358,8 @@ pump_make(struct pump *p, struct err *err)
 		return -1;
 	err_set(err, ERR_SYSTEM, 0, "out of memory");
 	if (!(p->claim_timer = loop_timer_new(p->with.loop, pump_due, p)) ||
-	    !(p->store = store_carrier_new(p->with.store, c->name, c->retry.ms, c->retry.n)) ||
+	    !(p->store = store_carrier_new(
+		  p->with.store, c->name, c->retry.ms, c->retry.n, pump_moved, p)) ||
 	    pump_make_binds(p) < 0)
 		return -1;
 	p->intake = (struct intake){.conf = c, .store = p->store, .stats = p->with.stats};

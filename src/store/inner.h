@@ -28,6 +28,8 @@ struct store_carrier {
 	char *name;
 	struct buf retry_ms; /* array literal */
 	struct gather *answers, *receipts, *replies;
+	void (*stored)(void *arg);
+	void *arg;
 };
 
 struct store {

@@ -58,6 +58,22 @@ carrier_moved(void *arg)
 }
 
 static void
+answers_moved(void *arg)
+{
+	struct store_carrier *c = arg;
+
+	store_moved(c->store);
+	if (gather_waiting(c->answers) == 0)
+		c->stored(c->arg);
+}
+
+unsigned
+store_carrier_unstored(const struct store_carrier *c)
+{
+	return gather_waiting(c->answers);
+}
+
+static void
 put_back_moved(void *arg)
 {
 	store_moved(arg);
@@ -144,13 +160,16 @@ gather_waiter(struct gather *g, store_stored_cb cb, void *arg)
 }
 
 struct store_carrier *
-store_carrier_new(struct store *s, const char *name, const int64_t *retry_ms, unsigned n_retry)
+store_carrier_new(struct store *s, const char *name, const int64_t *retry_ms, unsigned n_retry,
+    void (*stored)(void *arg), void *arg)
 {
 	struct store_carrier *c = calloc(1, sizeof(*c));
 
 	if (!c)
 		return NULL;
 	c->store = s;
+	c->stored = stored;
+	c->arg = arg;
 	LIST_INSERT_HEAD(&s->carriers, c, next);
 	c->name = strdup(name);
 	buf_init(&c->retry_ms);
@@ -161,7 +180,7 @@ store_carrier_new(struct store *s, const char *name, const int64_t *retry_ms, un
 	    &(struct gather_conf){.statement = &answered,
 		.columns = 9,
 		.params = answer_params,
-		.moved = carrier_moved,
+		.moved = answers_moved,
 		.arg = c});
 	c->receipts = gather_new(s->loop, s->outcomes,
 	    &(struct gather_conf){.statement = &receipts,

@@ -63,9 +63,16 @@ int64_t store_run(const struct store *);
 /* Rows gathered or under way and not committed yet. */
 unsigned store_backlog(const struct store *);
 
-/* retry_ms: the carrier's schedule for temporary refusals; copied. */
-struct store_carrier *store_carrier_new(
-    struct store *, const char *name, const int64_t *retry_ms, unsigned n_retry);
+/*
+ * retry_ms: the carrier's schedule for temporary refusals; copied. stored: answers were committed.
+ */
+struct store_carrier *store_carrier_new(struct store *, const char *name, const int64_t *retry_ms,
+    unsigned n_retry, void (*stored)(void *arg), void *arg);
+/*
+ * Answers that are not committed yet. A crash leaves their texts in doubt like those on the wire,
+ * so a claim counts both against the window (claim.md 3).
+ */
+unsigned store_carrier_unstored(const struct store_carrier *);
 void store_carrier_free(struct store_carrier *);
 
 /* ------------------------------------------------------------------------------ claim */
