@@ -247,7 +247,12 @@ declare
 	next_from bigint;
 begin
 	select * into v from campaign_store.campaign c where c.id = claim_campaign.campaign;
-	if v.started_at is null then
+	if not pg_try_advisory_xact_lock(hashtext('campaign_store.claim'), v.practice_id) then
+		outcome := 'busy';
+		wait_ms := 20;
+		return next;
+		return;
+	elsif v.started_at is null then
 		-- Deleting takes the same lock: whether a campaign had started is decided once. Whoever holds it is not waited for.
 		select * into v from campaign_store.campaign c where c.id = claim_campaign.campaign for update skip locked;
 		if not found then
@@ -257,19 +262,14 @@ begin
 			return;
 		end if;
 	end if;
-	select * into p from campaign_store.practice x where x.id = v.practice_id;
-	select * into s from campaign_store.sender x where x.id = claim_campaign.sender;
-	source := s.number;
 	if v.state not in ('Preparing', 'Sending') then
 		outcome := 'stopped';
 		return next;
 		return;
-	elsif not pg_try_advisory_xact_lock(hashtext('campaign_store.claim'), p.id) then
-		outcome := 'busy';
-		wait_ms := 20;
-		return next;
-		return;
 	end if;
+	select * into p from campaign_store.practice x where x.id = v.practice_id;
+	select * into s from campaign_store.sender x where x.id = claim_campaign.sender;
+	source := s.number;
 
 	if s.parts_per_second is not null then
 		tokens := coalesce(campaign_store.pace(s, at_time), greatest(1, s.parts_per_second / 20));
@@ -520,6 +520,9 @@ begin
 		verdict := 'more';
 	else
 		verdict := 'idle';
+		if visits > 0 then              -- what was put off just now counts too
+			select * into due from campaign_store.due_campaigns(claim.carrier, at_time, last_turn, 20);
+		end if;
 		next_ms := least(wait_for, campaign_store.next_due(claim.carrier, at_time, due.next_at));
 	end if;
 	return next;
