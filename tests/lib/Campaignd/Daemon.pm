@@ -18,7 +18,12 @@ sub log_dir {
     return "$dir";
 }
 
-sub new_log { my ($what) = @_; return sprintf '%s/%s-%d-%s.log', log_dir(), basename($0, '.t'), ++$count, $what }
+sub new_log {
+    my ($what) = @_;
+    my $file = sprintf '%s/%s-%d-%s.log', log_dir(), basename($0, '.t'), ++$count, $what;
+    unlink $file; # of an earlier run
+    return $file;
+}
 
 # new(conf => { database => {...}, carriers => [...] }, format => 'json' or 'logfmt', level => 'debug')
 sub new {
