@@ -1,64 +1,17 @@
-#include "net/stream.h"
-
-#include "base/clock.h"
-#include "net/resolve.h"
-#include "net/tls.h"
+#include "net/stream_impl.h"
 
 #include <assert.h>
 #include <errno.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum state {
-	RESOLVING,
-	CONNECTING,
-	HANDSHAKING,
-	OPEN,
-	ENDED,  /* STREAM_CLOSED was called back; what came before may still be read */
-	CLOSED, /* by its owner; freed at the end of the turn */
-};
-
 enum {
 	CHUNK = 16384, /* what one TLS record holds */
 	/* No more is read while this much is not drained: an owner that is slow slows the peer. */
 	INPUT_HIGH = 128 * 1024,
-	KEEPALIVE_IDLE_S = 60,
-	KEEPALIVE_EVERY_S = 10,
-	KEEPALIVE_TRIES = 3,
-	UNACKED_MS = 60000, /* what was sent is not acknowledged for so long: the path is dead */
 };
-
-struct stream {
-	struct loop *loop;
-	struct loop_io *io;
-	struct loop_timer *connect_timer;
-	struct resolve *resolving;
-	struct stream_tls *settings; /* NULL: plain */
-	struct tls *tls;
-	stream_cb cb;
-	void *arg;
-	char *host, *port, *server_name;
-	enum state state;
-	int fd;
-	mono_t deadline; /* of everything up to STREAM_OPEN */
-	int64_t timeout_ms;
-	struct resolve_answer answer;
-	unsigned next_address;
-	struct buf in, out;
-	size_t in_at; /* of in, this much was drained */
-	bool paused;
-	bool blocked;             /* the socket takes no more for now */
-	bool flush_due, read_due; /* at the end of the turn */
-	char peer[64];
-};
-
-static void connect_next(struct stream *, const struct err *last);
 
 static size_t
 held(const struct stream *s)
@@ -69,18 +22,18 @@ held(const struct stream *s)
 static bool
 may_read(const struct stream *s)
 {
-	return s->state == OPEN && !s->paused && held(s) < INPUT_HIGH;
+	return s->state == STREAM_IS_OPEN && !s->paused && held(s) < INPUT_HIGH;
 }
 
 static void
 watch(struct stream *s)
 {
-	if (s->state == OPEN)
+	if (s->state == STREAM_IS_OPEN)
 		loop_io_want(s->io, (may_read(s) ? LOOP_READ : 0) | (s->blocked ? LOOP_WRITE : 0));
 }
 
-static void
-close_socket(struct stream *s)
+void
+stream_close_socket(struct stream *s)
 {
 	loop_io_free(s->io);
 	s->io = NULL;
@@ -92,16 +45,15 @@ close_socket(struct stream *s)
 	loop_timer_stop(s->connect_timer);
 }
 
-/* The last thing that a caller does: the owner may close the stream in its callback. */
-static void
-end(struct stream *s, const struct err *err)
+void
+stream_end(struct stream *s, const struct err *err)
 {
 	struct err e = *err;
 
-	if (s->peer[0] != '\0' && s->state != OPEN)
+	if (s->peer[0] != '\0' && s->state != STREAM_IS_OPEN)
 		err_set(&e, err->kind, err->code, "%s: %s", s->peer, err->text);
-	s->state = ENDED;
-	close_socket(s);
+	s->state = STREAM_IS_ENDED;
+	stream_close_socket(s);
 	s->cb(s, STREAM_CLOSED, &e, s->arg);
 }
 
@@ -180,12 +132,12 @@ take_input(struct stream *s, const struct err *write_err)
 		s->blocked = true;
 	if (held(s) > before)
 		s->cb(s, STREAM_DATA, NULL, s->arg);
-	if (s->state != OPEN)
+	if (s->state != STREAM_IS_OPEN)
 		return;
 	if (write_err != NULL)
-		end(s, write_err);
+		stream_end(s, write_err);
 	else if (result == WIRE_ENDED)
-		end(s, &err);
+		stream_end(s, &err);
 	else
 		watch(s);
 }
@@ -216,7 +168,7 @@ flush_later(void *arg)
 	struct stream *s = arg;
 
 	s->flush_due = false;
-	if (s->state == OPEN && !s->blocked)
+	if (s->state == STREAM_IS_OPEN && !s->blocked)
 		flush(s);
 }
 
@@ -239,76 +191,28 @@ read_soon(struct stream *s)
 	s->read_due = true;
 }
 
-/* ---- opening */
-
-static void
-opened(struct stream *s)
+void
+stream_opened(struct stream *s)
 {
-	s->state = OPEN;
+	s->state = STREAM_IS_OPEN;
 	loop_timer_stop(s->connect_timer);
 	watch(s);
 	read_soon(s);
 	s->cb(s, STREAM_OPEN, NULL, s->arg);
 }
 
-static void
-handshake(struct stream *s)
-{
-	struct err err;
-
-	switch (tls_handshake(s->tls, &err)) {
-	case WIRE_DONE:
-		opened(s);
-		return;
-	case WIRE_WANT_READ:
-		loop_io_want(s->io, LOOP_READ);
-		return;
-	case WIRE_WANT_WRITE:
-		loop_io_want(s->io, LOOP_WRITE);
-		return;
-	case WIRE_ENDED:
-		/* A certificate that is wrong here is no better behind another address. */
-		end(s, &err);
-		return;
-	}
-}
-
-static void
-connected(struct stream *s)
-{
-	struct err err;
-	int error = 0;
-	socklen_t size = sizeof(error);
-
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &size) < 0)
-		error = errno;
-	if (error != 0) {
-		err_set(&err, ERR_SYSTEM, error, "%s", strerror(error));
-		connect_next(s, &err);
-	} else if (s->settings == NULL) {
-		opened(s);
-	} else if ((s->tls = tls_new(s->settings, s->fd, s->server_name, &err)) == NULL) {
-		end(s, &err);
-	} else {
-		s->state = HANDSHAKING;
-		handshake(s);
-	}
-}
-
-static void
-ready(int what, void *arg)
+void
+stream_ready(int what, void *arg)
 {
 	struct stream *s = arg;
 
 	(void)what;
 	switch (s->state) {
-	case CONNECTING:
-		connected(s);
+	case STREAM_IS_CONNECTING:
+	case STREAM_IS_HANDSHAKING:
+		stream_open_on(s);
 		return;
-	case HANDSHAKING:
-		handshake(s);
-		return;
-	case OPEN:
+	case STREAM_IS_OPEN:
 		/* Both, whichever it was: TLS may have to read before it can write, and the other
 		 * way round. */
 		if (s->blocked)
@@ -319,108 +223,6 @@ ready(int what, void *arg)
 	default:
 		return;
 	}
-}
-
-static int
-open_socket(const struct addrinfo *a)
-{
-	int fd = socket(a->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	int on = 1, idle = KEEPALIVE_IDLE_S, every = KEEPALIVE_EVERY_S, tries = KEEPALIVE_TRIES;
-	unsigned unacked = UNACKED_MS;
-
-	if (fd < 0)
-		return -1;
-	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
-	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
-	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unacked, sizeof(unacked));
-	return fd;
-}
-
-/* 0 when it is under way. */
-static int
-connect_to(struct stream *s, const char *address, struct err *err)
-{
-	static const struct addrinfo hints = {
-	    .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
-	struct addrinfo *a;
-	int rc = getaddrinfo(address, s->port, &hints, &a);
-
-	snprintf(s->peer, sizeof(s->peer), strchr(address, ':') != NULL ? "[%s]:%s" : "%s:%s",
-	    address, s->port);
-	if (rc != 0)
-		return err_set(err, ERR_RESOLVE, rc, "%s", gai_strerror(rc));
-	s->fd = open_socket(a);
-	if (s->fd >= 0 &&
-	    (connect(s->fd, a->ai_addr, a->ai_addrlen) == 0 || errno == EINPROGRESS) &&
-	    (s->io = loop_io_new(s->loop, s->fd, ready, s)) != NULL) {
-		freeaddrinfo(a);
-		loop_io_want(s->io, LOOP_WRITE);
-		return 0;
-	}
-	err_set(err, ERR_SYSTEM, errno, "%s", strerror(errno));
-	freeaddrinfo(a);
-	return -1;
-}
-
-/*
- * The next address, with its share of the time that is left: one that swallows packets must not use
- * up what the others need.
- */
-static void
-connect_next(struct stream *s, const struct err *last)
-{
-	struct err err = *last;
-
-	s->state = CONNECTING;
-	while (s->next_address < s->answer.n) {
-		int64_t left_ms = mono_left_ms(mono_now(), s->deadline);
-		unsigned left = s->answer.n - s->next_address;
-
-		close_socket(s);
-		if (left_ms == 0)
-			break;
-		loop_timer_set(s->connect_timer, left_ms / left);
-		if (connect_to(s, s->answer.address[s->next_address++], &err) == 0)
-			return;
-	}
-	end(s, &err);
-}
-
-static void
-timed_out_err(const struct stream *s, struct err *err)
-{
-	err_set(err, ERR_SYSTEM, ETIMEDOUT, "no %s in time (%lld ms for all addresses)",
-	    s->state == HANDSHAKING ? "answer to the TLS handshake" : "connection",
-	    (long long)s->timeout_ms);
-}
-
-static void
-connect_timed_out(void *arg)
-{
-	struct stream *s = arg;
-	struct err err;
-
-	timed_out_err(s, &err);
-	connect_next(s, &err);
-}
-
-static void
-resolved(const struct resolve_answer *answer, const struct err *err, void *arg)
-{
-	struct stream *s = arg;
-	struct err late;
-
-	s->resolving = NULL;
-	if (err != NULL) {
-		end(s, err);
-		return;
-	}
-	s->answer = *answer;
-	timed_out_err(s, &late);
-	connect_next(s, &late);
 }
 
 static void
@@ -461,12 +263,9 @@ stream_connect(struct loop *loop, const char *host, const char *port, struct str
 	s->arg = arg;
 	s->fd = -1;
 	s->timeout_ms = timeout_ms;
-	s->deadline = mono_after_ms(mono_now(), timeout_ms);
 	buf_init(&s->in);
 	buf_init(&s->out);
-	s->connect_timer = loop_timer_new(loop, connect_timed_out, s);
-	if (s->connect_timer == NULL || !remember(s, host, port, server_name) ||
-	    (s->resolving = resolve_start(loop, host, timeout_ms, resolved, s)) == NULL) {
+	if (!remember(s, host, port, server_name) || stream_open_start(s) < 0) {
 		release(s);
 		return NULL;
 	}
@@ -496,14 +295,14 @@ say_goodbye(struct stream *s)
 void
 stream_close(struct stream *s)
 {
-	if (s == NULL || s->state == CLOSED)
+	if (s == NULL || s->state == STREAM_IS_CLOSED)
 		return;
-	if (s->state == OPEN)
+	if (s->state == STREAM_IS_OPEN)
 		say_goodbye(s);
-	s->state = CLOSED;
+	s->state = STREAM_IS_CLOSED;
 	resolve_cancel(s->resolving);
 	s->resolving = NULL;
-	close_socket(s);
+	stream_close_socket(s);
 	loop_later(s->loop, release, s);
 }
 
@@ -537,7 +336,7 @@ stream_pause(struct stream *s, bool paused)
 int
 stream_write(struct stream *s, const void *p, size_t n)
 {
-	if (s->state != OPEN)
+	if (s->state != STREAM_IS_OPEN)
 		return -1;
 	buf_put(&s->out, p, n);
 	if (s->out.failed) {

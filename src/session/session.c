@@ -111,6 +111,7 @@ session_enter(
 {
 	struct session_change c = {.from = s->state,
 	    .to = to,
+	    .event = ev,
 	    .why = pdu != NULL ? smpp_command_name(pdu->command) : session_event_name(ev),
 	    .was_ms = session_state_ms(s),
 	    .retry_ms = -1};

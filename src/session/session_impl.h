@@ -98,6 +98,7 @@ void session_timers_resume(struct session *); /* after a pause */
 /* session_log.c */
 struct session_change {
 	enum session_state from, to;
+	enum session_event event;
 	const char *why;
 	int64_t was_ms, retry_ms; /* in the state before; until the next try, or -1 */
 };

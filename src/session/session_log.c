@@ -3,6 +3,7 @@
 #include "base/log.h"
 
 #include <assert.h>
+#include <errno.h>
 
 static const char *const state_names[] = {
     [SESSION_DOWN] = "down",
@@ -39,6 +40,20 @@ session_event_name(enum session_event event)
 	return (unsigned)event < SESSION_EVENTS ? event_names[event] : "unknown";
 }
 
+/* us_carriers.md, Binds: source addresses are on a list, and who is not on it sees just this. */
+static const char *
+hint(const struct session *s, const struct session_change *c)
+{
+	const struct err *e = &s->why;
+	bool turned_away =
+	    e->kind == ERR_PEER ||
+	    (e->kind == ERR_SYSTEM && (e->code == ECONNREFUSED || e->code == ECONNRESET));
+
+	return c->event == SESSION_EV_LOST && turned_away
+		   ? "is the address of this machine on the carrier's list?"
+		   : NULL;
+}
+
 static void
 log_end(const struct session *s, const struct session_change *c)
 {
@@ -56,7 +71,7 @@ log_end(const struct session *s, const struct session_change *c)
 	else
 		LOG(BIND_FAILED, LOG_S("bind", s->conf.name), LOG_S("host", s->conf.host),
 		    LOG_S("port", s->conf.port), LOG_S("error", s->why.text),
-		    LOG_I("retry_ms", c->retry_ms));
+		    LOG_S("hint", hint(s, c)), LOG_I("retry_ms", c->retry_ms));
 }
 
 void

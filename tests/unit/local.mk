@@ -64,19 +64,24 @@ tests_unit_t_window_LDADD = $(unit_policy_ldadd)
 
 unit_net_cppflags = $(unit_cppflags) $(LIBEVENT_CFLAGS) $(OPENSSL_CFLAGS)
 unit_net_ldadd = libnet.a $(unit_base_ldadd) $(LIBEVENT_LIBS) $(OPENSSL_LIBS) -lpthread
+unit_stream_world = \
+	tests/unit/stream_world.c tests/unit/stream_world.h \
+	tests/unit/tls_server.c tests/unit/tls_server.h
 unit_net = \
 	tests/unit/t_loop \
 	tests/unit/t_resolve \
-	tests/unit/t_stream
+	tests/unit/t_stream \
+	tests/unit/t_trust
 tests_unit_t_loop_CPPFLAGS = $(unit_net_cppflags)
 tests_unit_t_loop_LDADD = $(unit_net_ldadd)
 tests_unit_t_resolve_CPPFLAGS = $(unit_net_cppflags)
 tests_unit_t_resolve_LDADD = $(unit_net_ldadd)
 tests_unit_t_stream_CPPFLAGS = $(unit_net_cppflags)
 tests_unit_t_stream_LDADD = $(unit_net_ldadd)
-tests_unit_t_stream_SOURCES = \
-	tests/unit/t_stream.c \
-	tests/unit/tls_server.c tests/unit/tls_server.h
+tests_unit_t_stream_SOURCES = tests/unit/t_stream.c $(unit_stream_world)
+tests_unit_t_trust_CPPFLAGS = $(unit_net_cppflags)
+tests_unit_t_trust_LDADD = $(unit_net_ldadd)
+tests_unit_t_trust_SOURCES = tests/unit/t_trust.c $(unit_stream_world)
 
 check_PROGRAMS += $(unit_base) $(unit_smpp) $(unit_policy) $(unit_net)
 TESTS += $(unit_base) $(unit_smpp) $(unit_policy) $(unit_net)

@@ -10,6 +10,7 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,7 @@ struct server {
 	pthread_t thread;
 	char port[8], last[64];
 	bool goodbye;
+	sem_t go;
 };
 
 static int
@@ -271,7 +273,7 @@ talk(struct server *s)
 		echo(s);
 		return;
 	case SERVER_SINK:
-		poll(NULL, 0, 200);
+		sem_wait(&s->go);
 		sink(s);
 		return;
 	case SERVER_SLOW:
@@ -335,6 +337,7 @@ server_start(const struct server_conf *c)
 	struct server *s = calloc(1, sizeof(*s));
 
 	s->conf = *c;
+	sem_init(&s->go, 0, 0);
 	s->listener = listen_at(c->address, c->port, c->small, s->port, sizeof(s->port));
 	assert(pthread_create(&s->thread, NULL, serve, s) == 0);
 	return s;
@@ -346,15 +349,23 @@ server_port(const struct server *s)
 	return s->port;
 }
 
+void
+server_go(struct server *s)
+{
+	sem_post(&s->go);
+}
+
 bool
 server_stop(struct server *s, char *last)
 {
+	server_go(s);
 	shutdown(s->listener, SHUT_RDWR); /* it may never have been called */
 	pthread_join(s->thread, NULL);
 	if (last != NULL)
 		strcpy(last, s->last);
 	close(s->listener);
 	bool goodbye = s->goodbye;
+	sem_destroy(&s->go);
 	free(s);
 	return goodbye;
 }

@@ -13,7 +13,7 @@ enum server_mode {
 	SERVER_CUT,        /* sends "last words" and closes the socket without close_notify */
 	SERVER_ANSWER_CUT, /* waits for one read, then as SERVER_CUT with a reset */
 	SERVER_FLOOD,      /* sends SERVER_FLOOD_SIZE bytes, then waits for the client to close */
-	SERVER_SINK,       /* after 200 ms reads SERVER_SINK_SIZE bytes, then "done" */
+	SERVER_SINK,       /* after server_go() reads SERVER_SINK_SIZE bytes, then "done" */
 	SERVER_SLOW,       /* reads nothing for 200 ms, then as SERVER_ECHO */
 	SERVER_SILENT,     /* accepts and says nothing */
 	SERVER_GREETS,     /* plain text: "220 hello" */
@@ -35,6 +35,7 @@ struct server_conf {
 struct server;
 
 struct server *server_start(const struct server_conf *);
+void server_go(struct server *);
 const char *server_port(const struct server *);
 /*
  * Waits for the thread; what was read from the client last comes back (at most 63 bytes, with a
