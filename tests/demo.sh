@@ -90,6 +90,9 @@ value() { as dana -A -t "$@"; }
 table() { as dana -P border=1 -P footer=off -P format=wrapped -P columns=118 "$@" 2>&1 | sed '/^$/d' | indent; }
 typed() { printf '%s%s%s\n' "$dim" "$1" "$plain" | sed 's/^/   => /'; }
 
+# Running text, for reading.
+paragraph() { printf '%s\n' "$1" | fold -s -w 100 | sed 's/^/      /'; }
+
 # Waits until a question has the answer t, for so many seconds.
 until_true() {
   tries=$(($1 * 5))
@@ -126,7 +129,7 @@ heading 'A database, a carrier and campaignd'
 cluster=$(sh "$top/tests/lib/cluster.sh" start)
 echo "$cluster" >"$work/cluster"
 as postgres -d postgres -c 'create database campaignd'
-PGHOST=$cluster PGUSER=postgres sh "$top/sql/campaignd-migrate" -d campaignd | tail -n 1 | indent
+PGHOST=$cluster PGUSER=postgres sh "$top/sql/campaignd-migrate" -d campaignd | indent
 as postgres -c 'create role dana login in role campaign_staff' -c 'create role olga login in role campaign_operator'
 
 sh "$top/tests/carrier/certs.sh" "$work/certs"
@@ -147,10 +150,12 @@ database: { conninfo = "host=$cluster dbname=campaignd user=campaignd"; };
 carriers: (
   { name = "acme"; hosts = ( "localhost:$port" ); tls = { ca_file = "$work/certs/ca.pem"; };
     system_id = "maple"; password_file = "$work/password";
-    binds = 2; window = 10; throughput = 20.0; codes = "bandwidth"; }
+    binds = 2; window = 10; throughput = 20.0; codes = "bandwidth";
+    retry = [ "3s", "30s", "5m", "30m" ]; }
 );
 END
-"$build/campaignd" --config "$work/campaignd.conf" --check-config || fail 'campaignd does not like its configuration'
+"$build/campaignd" --config "$work/campaignd.conf" --check-config >"$work/checked" ||
+  fail 'campaignd does not like its configuration'
 "$build/campaignd" --config "$work/campaignd.conf" 2>"$work/campaignd.log" &
 echo $! >"$work/campaignd.pid"
 
@@ -190,8 +195,13 @@ text='Hi [Contact.FirstName|there], it has been a while! [Practice.Name] can see
 
 heading 'A preview of the text, before anything is created'
 typed "select * from campaign.preview_text('maple', '$text', groups => '{patients}');"
+sample=$(value -v text="$text" <<'END'
+select sample from campaign.preview_text('maple', :'text', groups => '{patients}');
+END
+)
+paragraph "$sample"
 table -x -v text="$text" <<'END'
-select * from campaign.preview_text('maple', :'text', groups => '{patients}');
+select encoding, parts_min, parts_max, total_parts, cost, will_send, will_skip, warnings from campaign.preview_text('maple', :'text', groups => '{patients}');
 END
 
 heading 'A test to the staff'
@@ -230,20 +240,23 @@ END
 started=$(date +%s)
 until_true 20 "select audience > 0 from campaign.campaign_report where id = $campaign" 'the audience to be fixed'
 progress
+until_true 20 "select state = 'Finished' from campaign.campaign_report where id = $campaign" 'the campaign to be finished'
 
 heading 'The report'
 typed "select * from campaign.campaign_report where id = $campaign;"
 table -x -c "select name, state, audience, delivered, aborted, unknown, cancelled, parts, cost, replies, opt_outs, delivered_pct from campaign.campaign_report where id = $campaign"
 
 heading 'Why some did not arrive'
-typed "select count, reason, sentence, advice from campaign.failure_summary where campaign_id = $campaign;"
-table -c "select count, reason, sentence, advice from campaign.failure_summary where campaign_id = $campaign order by count desc"
+typed "select * from campaign.failure_summary where campaign_id = $campaign;"
+value -F ' ' -c "select format('   %4s  %-18s %s', count, reason, sentence) || E'\n' || repeat(' ', 28) || advice
+  from campaign.failure_summary where campaign_id = $campaign order by count desc, reason"
 
 landline=$(value -c "select min(id) from campaign.message_log where campaign_id = $campaign and reason = 'landline'")
 say ''
 say '   And one of them in full:'
 typed "select * from campaign.explain_message($landline);"
-table -c "select at::time(0), status, reason, sentence, carrier_code from campaign.explain_message($landline)"
+table -c "select at::time(1), event, status, reason, carrier_code from campaign.explain_message($landline)"
+paragraph "$(value -c "select sentence || ' ' || advice from campaign.explain_message($landline) where sentence is not null limit 1")"
 
 # ---------------------------------------------------------------------------------------------- replies
 
@@ -253,7 +266,7 @@ table -c "select received_at::time(0), contact, text, kind from campaign.practic
 stopped=$(value -c "select phone from campaign.opt_outs where source = 'keyword' order by phone limit 1")
 say "   What $stopped read and wrote:"
 until_true 20 "select count(*) >= 3 from campaign.chat_log where phone = '$stopped'" 'the confirmation of STOP'
-table -c "select at::time(0), direction, text, status from campaign.chat_log where phone = '$stopped' order by at"
+value -c "select format('   %s  %-3s  %s', at::time(0), direction, text) from campaign.chat_log where phone = '$stopped' order by at" | fold -s -w 110 | sed 's/^[^ ]/                  &/'
 
 # ---------------------------------------------------------------------------------------------- deleting
 
@@ -277,6 +290,7 @@ until_true 20 "select started_at is not null from campaign.campaign_report where
 typed "select * from campaign.delete_campaign($campaign);"
 table -c "select * from campaign.delete_campaign($campaign)"
 progress
+until_true 20 "select state = 'Finished' from campaign.campaign_report where id = $campaign" 'it to be finished'
 table -c "select name, hidden, state, audience, delivered, aborted from campaign.campaign_report where id = $campaign"
 say '   The history shows:'
 table -c 'select name, state from campaign.campaign_history order by id'

@@ -57,7 +57,7 @@ sub csv {
 
 my @phone = map { my ($area, $line) = @$_; [sprintf(pick(@typed), $area->[0], '555', $line), $area->[1]] } numbers($n);
 my $at = 5;
-$phone[$at += 29] = [$_, 'WA'] for @wrong, @missing;
+$phone[$at += 25] = [$_, 'WA'] for @wrong, @missing;
 @phone = @phone[0 .. $n - 1];
 # Two people on one phone: a couple, a mother and her son. The number is typed in another way the second time.
 for my $i (20, 90, 170, 260) {
@@ -70,7 +70,9 @@ print csv('Chart No', 'Last Name', 'First Name', 'Phone', 'State', 'Status', 'Li
 for my $i (0 .. $n - 1) {
     my $first = $i % 37 == 36 ? '' : pick(@first); # some have no first name
     my $status = pick(('') x 3, 'Pending', 'Active');
-    print csv(10001 + $i, pick(@last), $first, @{ $phone[$i] }, $status, $i % 2 ? 'patients;newsletter' : 'patients');
+    # Whoever will reply STOP is on both lists: the second campaign shows that it was heard.
+    my $lists = $i % 2 || $phone[$i][0] =~ /014[04]\s*$/ ? 'patients;newsletter' : 'patients';
+    print csv(10001 + $i, pick(@last), $first, @{ $phone[$i] }, $status, $lists);
 }
 print csv(900, 'Reyes', 'Dana', '(206) 555-0100', 'WA', 'Active', 'staff');
 print csv(901, 'Whitfield', 'Sam', '206.555.0101', 'WA', 'Active', 'staff');
