@@ -1,6 +1,6 @@
-# Stories: the real session over a network that is only played.
-check_PROGRAMS += tests/scenario/story
-TESTS += tests/scenario/story
+# Stories and random walks: the real session over a network that is only played.
+check_PROGRAMS += tests/scenario/story tests/scenario/walk
+TESTS += tests/scenario/story tests/scenario/walk
 tests_scenario_story_CPPFLAGS = $(AM_CPPFLAGS) -DSRCDIR='"$(abs_top_srcdir)"'
 tests_scenario_story_SOURCES = \
 	tests/scenario/fake_net.c tests/scenario/fake_net.h \
@@ -9,6 +9,11 @@ tests_scenario_story_SOURCES = \
 	tests/scenario/story_facts.c \
 	tests/scenario/story_steps.c
 tests_scenario_story_LDADD = libsession.a libpolicy.a libsmpp.a libbase.a
+tests_scenario_walk_CPPFLAGS = $(AM_CPPFLAGS)
+tests_scenario_walk_SOURCES = \
+	tests/scenario/fake_net.c tests/scenario/fake_net.h \
+	tests/scenario/walk.c
+tests_scenario_walk_LDADD = libsession.a libpolicy.a libsmpp.a libbase.a
 EXTRA_DIST += tests/scenario/README \
 	tests/scenario/abort-in-a-callback.story \
 	tests/scenario/abort.story \
