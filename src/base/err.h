@@ -4,7 +4,7 @@
  * A function that takes a struct err fills it when, and only when, it returns failure. The text is
  * one line for a person, without a final full stop or newline, and holds no secret, message text or
  * whole phone number. Foreign errors are wrapped once, at the edge: libpq in store/pg, OpenSSL in
- * net/stream, libconfig in daemon/conf.
+ * net/tls, libconfig in daemon/conf.
  */
 #ifndef BASE_ERR_H
 #define BASE_ERR_H

@@ -1,6 +1,6 @@
 /*
  * The event loop: descriptors, timers, signals, and the end of the turn. The only place, with
- * net/stream and net/resolve, that knows libevent.
+ * net/resolve, that knows libevent.
  *
  * Callbacks never run inside the call that arms them. What dies inside a callback is handed to
  * loop_later() and freed at the end of the turn, so that no caller further up holds a dead object.
@@ -17,9 +17,11 @@ struct loop;
 struct loop_timer;
 struct loop_io;
 
-struct loop *loop_new(struct err *);
-void loop_free(struct loop *);
-int loop_run(struct loop *); /* until loop_stop(); 0, or -1 when the loop itself failed */
+struct loop *loop_new(struct err *); /* and SIGPIPE is ignored from now on */
+void loop_free(struct loop *);       /* after what was left to the end of the turn */
+/* Until loop_stop(), or until there is nothing to wait for. 0, or -1 when the loop itself failed.
+ */
+int loop_run(struct loop *);
 void loop_stop(struct loop *);
 uint64_t loop_wakeups(const struct loop *); /* turns so far: the idle cost */
 void *loop_base(struct loop *);             /* the struct event_base *, for net/ alone */
@@ -39,7 +41,7 @@ void loop_io_free(struct loop_io *);
 
 int loop_on_signal(struct loop *, int signal, void (*cb)(void *), void *arg);
 
-/* At the end of this turn, once, in order. */
+/* At the end of this turn, once, in order; what is handed in then, at the end of the next. */
 void loop_later(struct loop *, void (*cb)(void *), void *arg);
 
 #endif

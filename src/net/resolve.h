@@ -12,8 +12,8 @@ enum { RESOLVE_MAX = 8 };
 
 struct resolve_answer {
 	unsigned n;
-	/* Numeric. What this machine has a route to comes first, and of that IPv6 (RFC 6724, boiled
-	 * down). */
+	/* Numeric; what this machine has a route to first, and of that IPv6: RFC 6724, boiled down
+	 */
 	char address[RESOLVE_MAX][46];
 };
 

@@ -3,8 +3,9 @@
  * version.
  *
  * Owner-driven: the owner frees it with stream_close(), from inside a callback too. After
- * STREAM_CLOSED nothing more is called back. Writes are collected and leave once per turn as few
- * records as possible (performance.md 2: cost is per wake-up, not per message).
+ * STREAM_CLOSED nothing more is called back, but what came before can still be read. Writes are
+ * collected and leave once per turn as few records as possible (performance.md 2: cost is per
+ * wake-up, not per message).
  */
 #ifndef NET_STREAM_H
 #define NET_STREAM_H
@@ -18,7 +19,7 @@ struct stream_tls_conf {
 	const char *ca_file; /* "" = the system's store */
 	bool verify;
 	const char *min_version;          /* "1.2" or "1.3" */
-	const char *cert_file, *key_file; /* "" = none */
+	const char *cert_file, *key_file; /* "" = none; key "" = in cert_file */
 };
 
 /* NULL with err (which names the file) when a file cannot be read. */

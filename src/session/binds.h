@@ -9,13 +9,13 @@
 
 struct binds_conf {
 	const char *carrier;
-	const char *const *
-	    hosts; /* "name:port", bind i takes host i mod n; after a failed attempt the next one */
+	/* "name:port"; bind i takes host i mod n, and after a failed attempt the next one */
+	const char *const *hosts;
 	unsigned n_hosts;
 	unsigned binds;
 	bool pair; /* a transmitter and a receiver each, instead of one transceiver */
-	struct session_conf session; /* name, host, port, mode are filled here, a bind each:
-					"acme-1", "acme-1-rx" */
+	/* name, host, port and mode are filled in here, a bind each: "acme-1", "acme-1-rx" */
+	struct session_conf session;
 };
 
 struct binds;
@@ -37,8 +37,10 @@ unsigned binds_count(const struct binds *);
 struct session *binds_at(const struct binds *, unsigned i);
 unsigned binds_room(const struct binds *); /* over all */
 unsigned binds_largest_window(const struct binds *);
-/* The bound session with most room, at least `room` of it (other than `not`, unless it is the only
- * one); NULL when none. */
+/*
+ * The bound session with most room, at least `room` of it, other than not_this unless it is the
+ * only one; NULL when there is none.
+ */
 struct session *binds_pick(const struct binds *, unsigned room, const struct session *not_this);
 void binds_pause(struct binds *, bool paused);
 

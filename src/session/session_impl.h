@@ -61,9 +61,8 @@ struct session {
 	bool room_came_back;
 	unsigned nonsense[NONSENSES]; /* on this connection */
 
-	struct loop_timer *retry_timer; /* down, refused: until the next try */
-	struct loop_timer
-	    *answer_timer; /* binding: bind_resp; draining: the answers, then unbind_resp */
+	struct loop_timer *retry_timer;     /* down, refused: until the next try */
+	struct loop_timer *answer_timer;    /* bind_resp; draining: the answers, then unbind_resp */
 	struct loop_timer *keepalive_timer; /* bound, draining */
 	struct loop_timer *expiry_timer;    /* the oldest submit */
 	struct loop_timer *frame_timer;     /* the rest of a PDU */
