@@ -274,6 +274,7 @@ pump_stop(struct pump *p)
 {
 	p->stopping = true;
 	loop_timer_stop(p->claim_timer);
+	binds_pause(p->binds, false); /* answers that are there must not be lost unread */
 	writer_stop(p->writer);
 	pump_step(p);
 }
