@@ -82,7 +82,7 @@ fail() {
 as() {
   login=$1
   shift
-  psql -X -q -v ON_ERROR_STOP=1 -h "$cluster" -U "$login" -d campaignd "$@"
+  psql -X -q -P pager=off -v ON_ERROR_STOP=1 -h "$cluster" -U "$login" -d campaignd "$@"
 }
 
 # A value; a table for people; what it says is shown as the statement that one would type.
