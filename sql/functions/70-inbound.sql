@@ -91,7 +91,7 @@ create or replace function campaign_store.inbound_one(i campaign_store.inbound, 
 	set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-	long boolean := i.total > 1 and inbound_one.part between 1 and i.total;
+	long boolean := coalesce(i.total > 1 and inbound_one.part between 1 and i.total, false);
 	was campaign_store.inbound;
 begin
 	repeated := false;

@@ -26,9 +26,11 @@ create or replace function campaign_store.open_time(p campaign_store.practice, s
 begin
 	if until - since > interval '20 days' then
 		return interval '20 days';
+	elsif since is null or since >= until then
+		return interval '0';
 	end if;
 	return coalesce((select sum(upper(r) - lower(r)) from unnest(tstzmultirange(tstzrange(since, until)) * campaign_store.day_ranges(p.zone, p.opens, p.closes, null, false,
-		(since at time zone p.zone)::date - 1, 24)) r where since < until), interval '0');
+		(since at time zone p.zone)::date - 1, 24)) r), interval '0');
 end $$;
 comment on function campaign_store.open_time(campaign_store.practice, timestamptz, timestamptz) is 'How long the practice''s window was open in between; 20 days stand for any longer time.';
 
@@ -231,7 +233,7 @@ create or replace function campaign_store.move_missed_batches() returns int lang
 #variable_conflict use_column
 declare
 	b record;
-	day date;
+	new_day date;
 	n int := 0;
 	at_time timestamptz := campaign_store.now();
 begin
@@ -242,13 +244,13 @@ begin
 				and not exists (select from campaign_store.tally t where t.campaign_id = x.campaign_id and t.batch = x.no and t.was is not null)
 				and exists (select from campaign_store.chunk k where k.campaign_id = v.id and k.run is null and k.due_at <= at_time)
 			order by x.campaign_id, x.no loop
-		day := b.local::date + (b.local::time > b.closes - interval '5 minutes')::int;
-		while extract(isodow from day)::smallint = any(b.excluded) or exists (select from campaign_store.batch o where o.campaign_id = b.campaign_id and o.day = day) loop
-			day := day + 1;
+		new_day := b.local::date + (b.local::time > b.closes - interval '5 minutes')::int;
+		while extract(isodow from new_day)::smallint = any(b.excluded) or exists (select from campaign_store.batch o where o.campaign_id = b.campaign_id and o.day = new_day) loop
+			new_day := new_day + 1;
 		end loop;
-		update campaign_store.batch o set day = move_missed_batches.day, opens_at = campaign_store.batch_opens(move_missed_batches.day, b.zone, b.send_after, b.start_at)
+		update campaign_store.batch o set day = new_day, opens_at = campaign_store.batch_opens(new_day, b.zone, b.send_after, b.start_at)
 			where o.campaign_id = b.campaign_id and o.no = b.no;
-		update campaign_store.chunk k set due_at = campaign_store.batch_opens(day, b.zone, b.send_after, b.start_at), waiting_for = 'batch'
+		update campaign_store.chunk k set due_at = campaign_store.batch_opens(new_day, b.zone, b.send_after, b.start_at), waiting_for = 'batch'
 			where k.campaign_id = b.campaign_id and k.run is null
 				and (select m.batch from campaign_store.message m where m.id between k.first_id and k.last_id and m.chunk = k.no order by m.id limit 1) = b.no;
 		n := n + 1;
