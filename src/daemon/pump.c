@@ -98,7 +98,7 @@ pump_room_is_enough(struct pump *p, unsigned slots, mono_t now)
 	if (p->needs_all)
 		wait = (slots >= window ? TOP_UP_MS : CLAIM_AGAIN_MS) - since;
 	else
-		wait = slots * 2 >= window ? 0 : TOP_UP_MS - since;
+		wait = slots * 2 >= binds_window(p->binds) ? 0 : TOP_UP_MS - since;
 	if (wait > 0)
 		loop_timer_set(p->claim_timer, wait);
 	return wait <= 0;

@@ -243,6 +243,20 @@ binds_room(const struct binds *b)
 }
 
 unsigned
+binds_window(const struct binds *b)
+{
+	unsigned window = 0;
+
+	for (unsigned i = 0; i < b->n; i++) {
+		const struct session *s = b->bind[i].session;
+
+		if (session_state(s) == SESSION_BOUND && session_conf(s)->mode != SESSION_RECEIVER)
+			window += session_conf(s)->window;
+	}
+	return window;
+}
+
+unsigned
 binds_largest_window(const struct binds *b)
 {
 	return b->window;

@@ -35,7 +35,8 @@ bool binds_any_bound(const struct binds *); /* one that may submit */
 
 unsigned binds_count(const struct binds *);
 struct session *binds_at(const struct binds *, unsigned i);
-unsigned binds_room(const struct binds *); /* over all */
+unsigned binds_room(const struct binds *);   /* over all */
+unsigned binds_window(const struct binds *); /* of all that are bound and may submit, together */
 unsigned binds_largest_window(const struct binds *);
 /*
  * The bound session with most room, at least `room` of it, other than not_this unless it is the
