@@ -14,6 +14,11 @@ setup_for_ci='clang libclang-rt-14-dev clang-format-14'
 pg_bin=${PG_BIN:-/usr/lib/postgresql/15/bin}
 build=${CAMPAIGND_BUILD:-$top/build}
 
+# Tests name their own server; what somebody uses otherwise is left out of it.
+unset PGHOST PGPORT PGUSER PGDATABASE PGSERVICE PGOPTIONS PGPASSFILE PGSSLMODE
+PGCLIENTENCODING=UTF8
+export PGCLIENTENCODING
+
 setup_say() {
   printf '%s\n' "$*" >&2
 }
