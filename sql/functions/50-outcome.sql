@@ -35,14 +35,14 @@ comment on function campaign_store.refuse_move() is 'Trigger: refuses a change o
 
 -- A row trigger whose condition is false costs a comparison, not a call. The arrows of campaigns.md 2; one write may take several.
 create or replace trigger refuse_move after update of status on campaign_store.message for each row
-	when (old.status is distinct from new.status and not case old.status
-		when 'Sending' then new.status in ('Sent', 'Queued', 'Delivered', 'Aborted', 'Unknown')
-		when 'Sent' then new.status in ('Delivered', 'Aborted', 'Unknown')
-		when 'Queued' then new.status in ('Sending', 'Scheduled', 'Delivered', 'Aborted', 'Cancelled')
-		when 'Scheduled' then new.status in ('Queued', 'Sending', 'Aborted', 'Cancelled')
-		when 'Unknown' then new.status in ('Sent', 'Queued', 'Delivered', 'Aborted')
-		when 'Aborted' then new.status in ('Delivered', 'Unknown')
-		else false end)
+	when (old.status <> new.status and not new.status = any (case old.status
+		when 'Sending' then '{Sent,Queued,Delivered,Aborted,Unknown}'::campaign_store.message_status[]
+		when 'Sent' then '{Delivered,Aborted,Unknown}'
+		when 'Queued' then '{Sending,Scheduled,Delivered,Aborted,Cancelled}'
+		when 'Scheduled' then '{Queued,Sending,Aborted,Cancelled}'
+		when 'Unknown' then '{Sent,Queued,Delivered,Aborted}'
+		when 'Aborted' then '{Delivered,Unknown}'
+		else '{}' end))
 	execute function campaign_store.refuse_move();
 
 create or replace function campaign_store.to_queue(ids bigint[], due timestamptz[], waits text, costs_try boolean[] default null) returns int language plpgsql

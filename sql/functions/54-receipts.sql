@@ -16,7 +16,8 @@ declare
 	slow_id bigint[];
 	unknown int[];         -- receipts whose id nobody knows
 	known campaign_store.practice;
-	learns boolean := array_remove(reasons, null) <> '{}' or exists (select from campaign_store.sender_health) or exists (select from campaign_store.campaign_health);
+	learns boolean := reasons && '{opted_out,landline,not_in_service,rejected,blocked_spam,blocked_sender,sender_rejected,sender_not_registered}'
+		or exists (select from campaign_store.sender_health) or exists (select from campaign_store.campaign_health);
 begin
 	for r in
 		-- Each receipt's part: by its id, exactly or without case and leading zeros, the newest; else by an id converted between

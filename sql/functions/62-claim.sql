@@ -111,7 +111,8 @@ comment on function campaign_store.pay(campaign_store.practice, campaign_store.s
 
 create or replace function campaign_store.claim_chunk(run bigint, k campaign_store.chunk, v campaign_store.campaign, p campaign_store.practice, at_time timestamptz,
 	n int, slots int, soft int, win int, empty_window boolean, day_messages int, day_parts int)
-	returns table(message bigint, attempt smallint, parts smallint, phone text, body text, seen int, last_seen bigint, go_on bigint, stale int, blocked boolean)
+	returns table(texts campaign_store.attempt[], parts int, seen int, last_seen bigint, go_on bigint, stale int, blocked boolean,
+		closed bigint[], closed_place smallint[])
 	language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -152,8 +153,8 @@ begin
 			when q.upto <= slots and q.upto - q.parts < soft and q.nth <= day_messages and q.upto <= day_parts then 1
 			when q.parts > win and empty_window and q.upto = q.parts and q.nth <= day_messages and q.upto <= day_parts then 1
 			else 4 end as fate
-		from (select d.*, sum(case when d.ready then d.parts else 0 end) over z as upto, count(*) filter (where d.ready) over z as nth
-		from (select f.*, f.fails is null and not f.stale and not f.closed as ready
+		from (select d.*, sum(case when d.fails is null and not d.stale and not d.closed then d.parts else 0 end) over z as upto,
+				count(*) filter (where d.fails is null and not d.stale and not d.closed) over z as nth
 		from (select g.*, case when g.why is not null then g.why when g.parts > max_parts then campaign_store.why('content_too_long')
 				when expired then campaign_store.never_sent(g.id, g.attempt) end as fails,
 			coalesce(g.closes_at <= at_time, true) as stale, at_time < g.opens_at or at_time >= g.closes_at as closed
@@ -185,50 +186,60 @@ begin
 			case when says_names then coalesce(case t[1] when 'F' then c.first_name when 'L' then c.last_name
 				when 'N' then nullif(concat_ws(' ', c.first_name, c.last_name), '') end, f[1]) end as value,
 			all_basic and (not says_names or coalesce(c.first_name, '') || coalesce(c.last_name, '') ~ basic) as simple
-		from m cross join lateral (select * from campaign_store.contact y where y.id = m.contact_id limit 1) c
+		from m cross join lateral (select y.deleted_at, y.phase_id, y.phone, y.phone_problem, y.opted_out_at, y.consent, y.place, y.first_name, y.last_name
+				from campaign_store.contact y where y.id = m.contact_id limit 1) c
 			left join lateral (select y.opens_at, y.closes_at from campaign_store.open_period y where y.practice_id = practice and y.place = c.place limit 1) o on true
 			left join lateral (select y.reason from campaign_store.known_bad y where bad_since is not null and y.practice_id = practice and y.phone = c.phone
 				and y.at > bad_since limit 1) b on true
 			left join lateral (select y.phone from campaign_store.opt_out y where outs and y.practice_id = practice and y.phone = c.phone and y.lifted_at is null limit 1) x on true
 			left join lateral (select y.message_id from campaign_store.attempt y where y.campaign_id = campaign and y.phone = c.phone and y.takes_phone limit 1) a on true
-		offset 0) c offset 0) s offset 0) r offset 0) g offset 0) f offset 0) d window z as (rows unbounded preceding)) q),
+		offset 0) c offset 0) s offset 0) r offset 0) g offset 0) d window z as (rows unbounded preceding)) q),
 	a as (insert into campaign_store.attempt as t (message_id, run, campaign_id, practice_id, sender_id, no, parts, takes_phone, phone, body)
 		select w.id, claim_chunk.run, campaign, practice, k.sender_id, w.attempt + 1, w.parts, w.takes_phone, w.phone, w.body from w where w.fate = 1 order by w.id
 		on conflict (campaign_id, phone) where takes_phone do nothing
-		returning t.message_id, t.no, t.parts, t.phone, t.body),
+		returning t.message_id, t.parts, t as text),
 	l as (insert into campaign_store.chunk(no, sender_id, campaign_id, lane, first_id, last_id, due_at, run, leased_at)
 		select taken, k.sender_id, campaign, k.lane, min(a.message_id), max(a.message_id), k.due_at, claim_chunk.run, at_time from a having count(*) > 0),
-	h as materialized (
-		select x.place, x.due, nextval('campaign_store.chunk_no') as no from
-			(select w.place, campaign_store.allowed_opening(p, v.excluded, w.place, min(w.opens_at)) as due from w where w.fate = 3 group by 1) x),
-	hk as (insert into campaign_store.chunk(no, sender_id, campaign_id, lane, waiting_for, first_id, last_id, due_at)
-		select h.no, k.sender_id, campaign, k.lane, 'window', k.first_id, k.last_id, h.due from h),
 	u as (update campaign_store.message x set status = z.status, reason = z.reason, chunk = coalesce(z.chunk, x.chunk), run = coalesce(z.run, x.run),
 			attempt = z.attempt, parts = coalesce(z.parts, x.parts), claimed_at = coalesce(z.claimed_at, x.claimed_at), final_at = z.final_at
-		from (select w.id, b.ok, case when w.fate = 3 then 'Queued' when b.ok then 'Sending' else 'Aborted' end::campaign_store.message_status as status,
-				case when w.fate = 1 and not b.ok then campaign_store.why('duplicate_number') else w.fails end as reason,
-				case when w.fate = 3 then (select h.no from h where h.place = w.place) when b.ok then taken end as chunk,
-				case when b.ok then claim_chunk.run end as run, case when b.ok then w.parts end as parts, case when b.ok then at_time end as claimed_at,
-				w.attempt + b.ok::int as attempt, case when w.fate = 2 or (w.fate = 1 and not b.ok) then at_time end as final_at
-			from w cross join lateral (select w.fate = 1 and w.id in (select a.message_id from a) as ok offset 0) b where w.fate < 4) z
+		from (select w.id, case when b.ok then 'Sending' else 'Aborted' end::campaign_store.message_status as status,
+				case when b.ok then null else coalesce(w.fails, campaign_store.why('duplicate_number')) end as reason,
+				case when b.ok then taken end as chunk, case when b.ok then claim_chunk.run end as run, case when b.ok then w.parts end as parts,
+				case when b.ok then at_time end as claimed_at, w.attempt + b.ok::int as attempt, case when not b.ok then at_time end as final_at
+			from w cross join lateral (select w.fate = 1 and w.id in (select a.message_id from a) as ok offset 0) b where w.fate < 3) z
 		where x.id = z.id returning x.batch, x.status),
 	y as (insert into campaign_store.tally(campaign_id, batch, was, became, n)
-		select campaign, u.batch, 'Queued', u.status, count(*) from u where u.status <> 'Queued' group by 2, 4),
-	e as (insert into campaign_store.message_event(message_id, at, what, was, became, note)
-		select w.id, at_time, 'deferred', 'Queued', 'Scheduled', format('the window opens at %s', h.due) from w join h on h.place = w.place where w.fate = 3)
-	select a.message_id, a.no, a.parts, a.phone, a.body, null::int, null::bigint, null::bigint, null::int, null::boolean from a
-	union all
-	select null, null, null, null, null, count(*)::int, max(w.id), min(w.id) filter (where w.fate = 4), count(*) filter (where w.fate = 4 and w.stale)::int,
-		bool_or(w.fate = 4 and not w.stale and w.upto > slots) from w;
+		select campaign, u.batch, 'Queued', u.status, count(*) from u group by 2, 4)
+	select a.texts, a.parts, w.* from (select array_agg(a.text) as texts, coalesce(sum(a.parts), 0)::int as parts from a) a,
+		(select count(*)::int, max(w.id), min(w.id) filter (where w.fate = 4), count(*) filter (where w.fate = 4 and w.stale)::int,
+			bool_or(w.fate = 4 and not w.stale and w.upto > slots), array_agg(w.id) filter (where w.fate = 3), array_agg(w.place) filter (where w.fate = 3) from w) w;
 end $$;
 comment on function campaign_store.claim_chunk(bigint, campaign_store.chunk, campaign_store.campaign, campaign_store.practice, timestamptz, int, int, int, int, boolean, int, int) is
-'Takes up to n messages of a chunk that the caller has locked: every check of campaigns.md 3 in its order, the text, its parts. What goes is Sending in a chunk of its own, what fails is Aborted, what has no open window waits in a new chunk. slots: parts that may go at most; soft: once so many parts go, no further message; day_messages, day_parts: what limits leave. One row for each that goes, and a last one with message null: how many were looked at (seen, last_seen), the first that stays (go_on), how many of them because open_period is not up to date (stale), and whether one did not fit into slots (blocked).';
+'Takes up to n messages of a chunk that the caller has locked: every check of campaigns.md 3 in its order, the text, its parts. What goes is Sending in a chunk of its own, what fails is Aborted. slots: parts that may go at most; soft: once so many parts go, no further message; day_messages, day_parts: what limits leave. Returns what goes, its parts, how many were looked at (seen, last_seen), the first that stays (go_on), how many of them because open_period is not up to date (stale), whether one did not fit into slots (blocked), and which have no open window, where (closed, closed_place).';
+
+create or replace function campaign_store.defer(k campaign_store.chunk, p campaign_store.practice, excluded smallint[], messages bigint[], places smallint[]) returns void
+	language plpgsql set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+	at_time timestamptz := campaign_store.now();
+begin
+	with m as materialized (select u.id, u.place from unnest(messages, places) u(id, place)),
+	h as materialized (
+		select x.place, campaign_store.allowed_opening(p, excluded, x.place, o.opens_at) as due, nextval('campaign_store.chunk_no') as no
+			from (select distinct m.place from m) x join campaign_store.open_period o on o.practice_id = p.id and o.place = x.place),
+	c as (insert into campaign_store.chunk(no, sender_id, campaign_id, lane, waiting_for, first_id, last_id, due_at)
+		select h.no, k.sender_id, k.campaign_id, k.lane, 'window', k.first_id, k.last_id, h.due from h),
+	u as (update campaign_store.message x set chunk = h.no from m join h on h.place = m.place where x.id = m.id and x.status = 'Queued' and x.chunk = k.no)
+	insert into campaign_store.message_event(message_id, at, what, was, became, note)
+		select m.id, at_time, 'deferred', 'Queued', 'Scheduled', format('the window opens at %s', h.due) from m join h on h.place = m.place;
+end $$;
+comment on function campaign_store.defer(campaign_store.chunk, campaign_store.practice, smallint[], bigint[], smallint[]) is
+'Messages of a chunk whose window is closed, locked by the claim, wait in new chunks until it opens where they are.';
 
 -- ------------------------------------------------------------------------------------------------ one visit to a campaign
 
 create or replace function campaign_store.claim_campaign(run bigint, sender int, campaign int, at_time timestamptz, n int, slots int, soft int, win int,
-	empty_window boolean)
-	returns table(message bigint, attempt smallint, parts smallint, phone text, body text, source text, seen int, outcome text, wait_ms bigint)
+	empty_window boolean, out texts campaign_store.attempt[], out parts int, out source text, out seen int, out outcome text, out wait_ms bigint)
 	language plpgsql set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
@@ -241,16 +252,15 @@ declare
 	tokens numeric;
 	day_messages int := 2147483647;
 	day_parts int := 2147483647;
-	used_parts int := 0;
-	used int := 0;
 	paced boolean := false;
 	next_from bigint;
 begin
+	parts := 0;
+	seen := 0;
 	select * into v from campaign_store.campaign c where c.id = claim_campaign.campaign;
 	if not pg_try_advisory_xact_lock(hashtext('campaign_store.claim'), v.practice_id) then
 		outcome := 'busy';
 		wait_ms := 20;
-		return next;
 		return;
 	elsif v.started_at is null then
 		-- Deleting takes the same lock: whether a campaign had started is decided once. Whoever holds it is not waited for.
@@ -258,13 +268,11 @@ begin
 		if not found then
 			outcome := 'locked';
 			wait_ms := 1000;
-			return next;
 			return;
 		end if;
 	end if;
 	if v.state not in ('Preparing', 'Sending') then
 		outcome := 'stopped';
-		return next;
 		return;
 	end if;
 	select * into p from campaign_store.practice x where x.id = v.practice_id;
@@ -276,7 +284,6 @@ begin
 		if tokens < 1 then
 			outcome := 'paced';
 			wait_ms := ceil((1 - tokens) / (s.parts_per_second * 0.95) * 1000);
-			return next;
 			return;
 		end if;
 		paced := floor(tokens) <= soft;
@@ -290,7 +297,6 @@ begin
 			perform campaign_store.put_off(s.id, v.id, at_time, campaign_store.next_day(p, v.excluded, at_time),
 				case when day_messages <= 0 or day_parts <= 0 then 'daily_limit' else 'window' end::campaign_store.waiting_for);
 			outcome := 'put_off';
-			return next;
 			return;
 		end if;
 	end if;
@@ -302,22 +308,15 @@ begin
 		and c.campaign_id = claim_campaign.campaign and c.due_at <= at_time order by c.due_at, c.no limit 1 for update skip locked;
 	if not found then
 		outcome := 'empty';
-		return next;
 		return;
 	end if;
-	for r in select * from campaign_store.claim_chunk(claim_campaign.run, k, v, p, at_time, n, slots, soft, win, empty_window, day_messages, day_parts) loop
-		exit when r.message is null;
-		message := r.message;
-		attempt := r.attempt;
-		parts := r.parts;
-		phone := r.phone;
-		body := r.body;
-		used_parts := used_parts + r.parts;
-		used := used + 1;
-		return next;
-	end loop;
-	message := null;
+	select * into r from campaign_store.claim_chunk(claim_campaign.run, k, v, p, at_time, n, slots, soft, win, empty_window, day_messages, day_parts);
+	texts := r.texts;
+	parts := r.parts;
 	seen := r.seen;
+	if r.closed is not null then
+		perform campaign_store.defer(k, p, v.excluded, r.closed, r.closed_place);
+	end if;
 
 	outcome := 'more';
 	next_from := coalesce(r.go_on, (select min(m.id) from campaign_store.message m
@@ -338,30 +337,29 @@ begin
 		null;
 	elsif r.blocked then
 		outcome := 'blocked';
-	elsif r.stale > 0 and used = 0 then
+	elsif r.stale > 0 and parts = 0 then
 		outcome := 'held';              -- somebody is just changing the window
 		wait_ms := 1000;
-	elsif used = 0 and r.go_on is not null and (day_messages < n or day_parts < win) then
+	elsif parts = 0 and r.go_on is not null and (day_messages < n or day_parts < win) then
 		perform campaign_store.put_off(s.id, v.id, at_time, campaign_store.next_day(p, v.excluded, at_time), 'daily_limit');
 		outcome := 'put_off';
 	end if;
 
-	if used > 0 then
+	if parts > 0 then
 		if s.parts_per_second is not null or s.parts_per_day is not null or p.daily_limit is not null then
-			perform campaign_store.pay(p, s, at_time, used_parts, used);
+			perform campaign_store.pay(p, s, at_time, parts, cardinality(texts));
 		end if;
 		if v.started_at is null then
 			update campaign_store.campaign c set started_at = at_time where c.id = v.id;
 		end if;
 		if paced and outcome = 'more' then
 			outcome := 'paced';
-			wait_ms := ceil(greatest(1 - (tokens - used_parts), 0) / (s.parts_per_second * 0.95) * 1000);
+			wait_ms := ceil(greatest(1 - (tokens - parts), 0) / (s.parts_per_second * 0.95) * 1000);
 		end if;
 	end if;
-	return next;
 end $$;
 comment on function campaign_store.claim_campaign(bigint, int, int, timestamptz, int, int, int, int, boolean) is
-'One visit to a campaign: the next due chunk, within the limits of its sender and practice. One row for each message that goes, and a last one with message null and the outcome: more (perhaps), empty (nothing due is free), put_off (to another day), blocked (a message needs more parts than slots), paced, locked, busy, held (come again in wait_ms), stopped.';
+'One visit to a campaign: the next due chunk, within the limits of its sender and practice. Returns what goes, its parts, the sender''s number, how many were looked at, and the outcome: more (perhaps), empty (nothing due is free), put_off (to another day), blocked (a message needs more parts than slots), paced, locked, busy, held (come again in wait_ms), stopped.';
 
 -- ------------------------------------------------------------------------------------------------ the claim
 
@@ -472,7 +470,6 @@ begin
 			return next;
 		end loop;
 	end loop;
-	lane := 3;
 
 	select * into due from campaign_store.due_campaigns(claim.carrier, at_time, last_turn, case when room < 1 or messages < 1 or not_fitting then 1 else 20 end);
 	left_over := cardinality(due.campaigns);
@@ -482,21 +479,12 @@ begin
 		continue when due.campaigns[i] is null;
 		visits := visits + 1;
 		last_turn := due.senders[i]::bigint << 32 | due.campaigns[i];
-		campaign := due.campaigns[i];
-		for r in select * from campaign_store.claim_campaign(run, due.senders[i], due.campaigns[i], at_time, least(messages, room, share), room, share, win,
-				room = slots and room >= win) loop
-			exit when r.message is null;
-			message := r.message;
-			attempt := r.attempt;
-			parts := r.parts;
-			source := r.source;
-			phone := r.phone;
-			body := r.body;
-			room := room - r.parts;
-			messages := messages - 1;
-			return next;
-		end loop;
-		looked_at := looked_at + coalesce(r.seen, 0);
+		select * into r from campaign_store.claim_campaign(run, due.senders[i], due.campaigns[i], at_time, least(messages, room, share), room, share, win,
+			room = slots and room >= win);
+		return query select t.message_id, t.no, t.parts, 3::smallint, t.campaign_id, r.source, t.phone, t.body, null::text, null::bigint, null::bigint from unnest(r.texts) t;
+		room := room - r.parts;
+		messages := messages - coalesce(cardinality(r.texts), 0);
+		looked_at := looked_at + r.seen;
 		not_fitting := r.outcome = 'blocked';
 		if r.outcome not in ('more', 'blocked') then
 			wait_for := least(wait_for, r.wait_ms);
