@@ -15,7 +15,7 @@ begin
 	with u as materialized (
 		select distinct on (u.message, u.attempt, u.part) u.* from unnest(answered.message, answered.attempt, answered.part, answered.bind, answered.state,
 				answered.carrier_id, answered.code, answered.reason, answered.retry) u(message, attempt, part, bind, state, carrier_id, code, reason, retry)
-			order by u.message, u.attempt, u.part, array_position('{Accepted,Refused,NoResponse,NotSent}', u.state)),
+			order by u.message, u.attempt, u.part, u.state in ('NoResponse', 'NotSent'), u.state = 'NotSent'),
 	i as (insert into campaign_store.part as p (message_id, at, state, attempt, part, reason, carrier, bind, carrier_id, match_id, code, for_now)
 		select u.message, at_time, u.state::campaign_store.part_state, u.attempt, u.part,
 				case when u.state = 'Refused' then campaign_store.reason_id(u.reason, 'rejected') end,

@@ -43,7 +43,7 @@ begin
 		g as materialized (
 			select distinct on (f.message_id, f.attempt, f.part) f.i, f.message_id, f.attempt, f.part, f.state::campaign_store.part_state as state, f.code, f.reason
 				from f where f.message_id is not null and f.state <> 'Pending'
-				order by f.message_id, f.attempt, f.part, array_position('{Delivered,Failed,Unclear}', f.state), f.i),
+				order by f.message_id, f.attempt, f.part, 5 desc, f.i),
 		p as (update campaign_store.part x set state = g.state, reason = g.reason, code = g.code, final_at = at_time from g
 			where x.message_id = g.message_id and x.attempt = g.attempt and x.part = g.part
 				and x.state < g.state and x.state in ('Accepted', 'Unclear', 'Failed')
@@ -61,19 +61,34 @@ begin
 				null, null, null, f.state, f.reason, f.part
 			from f where not f.i in (select m.i from m) loop
 		i := r.i;
-		result := r.result;
 		message := r.id;
-		campaign := r.campaign_id;
-		status := r.status;
-		reason := null;
-		practice := null;
-		if status is not null then
+		if r.result = 'matched' then
 			if r.practice_id is distinct from known.id then
 				select x.* into known from campaign_store.practice x where x.id = r.practice_id;
 			end if;
+			result := r.result;
+			campaign := r.campaign_id;
+			status := r.status;
 			practice := known.short_name;
+			reason := null;
 			if r.reason is not null then
 				reason := (select x.reason from campaign_store.reason x where x.id = r.reason);
+			end if;
+		elsif r.result = 'slow' then
+			slow := slow || i;
+			slow_id := slow_id || message;
+		else
+			result := r.result;
+			campaign := null;
+			status := null;
+			practice := null;
+			reason := null;
+			if result = 'early' then
+				unknown := unknown || i;
+			elsif r.state = 'Pending' then
+				insert into campaign_store.message_event(message_id, at, attempt, part, what, code, note)
+					select r.id, at_time, r.attempt, r.part, 'intermediate', codes[r.i], notes[r.i] where not exists (select from campaign_store.message_event e
+						where e.message_id = r.id and e.attempt = r.attempt and e.part = r.part and e.what = 'intermediate');
 			end if;
 		end if;
 		if learns and r.result in ('matched', 'slow') then
@@ -82,17 +97,7 @@ begin
 			risen_state := risen_state || r.state;
 			risen_reason := risen_reason || r.reason;
 		end if;
-		if r.result = 'slow' then
-			slow := slow || i;
-			slow_id := slow_id || message;
-			continue;
-		elsif r.result = 'early' then
-			unknown := unknown || i;
-		elsif r.state = 'Pending' then
-			insert into campaign_store.message_event(message_id, at, attempt, part, what, code, note)
-				select r.id, at_time, r.attempt, r.part, 'intermediate', codes[r.i], notes[r.i] where not exists (select from campaign_store.message_event e
-					where e.message_id = r.id and e.attempt = r.attempt and e.part = r.part and e.what = 'intermediate');
-		end if;
+		continue when r.result = 'slow';
 		return next;
 	end loop;
 

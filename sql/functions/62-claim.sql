@@ -195,8 +195,9 @@ begin
 			left join lateral (select y.message_id from campaign_store.attempt y where y.campaign_id = campaign and y.phone = c.phone and y.takes_phone limit 1) a on true
 		offset 0) c offset 0) s offset 0) r offset 0) g offset 0) d window z as (rows unbounded preceding)) q),
 	a as (insert into campaign_store.attempt as t (message_id, run, campaign_id, practice_id, sender_id, no, parts, takes_phone, phone, body)
-		select w.id, claim_chunk.run, campaign, practice, k.sender_id, w.attempt + 1, w.parts, w.takes_phone, w.phone, w.body from w where w.fate = 1 order by w.id
-		on conflict (campaign_id, phone) where takes_phone do nothing
+		select w.id, claim_chunk.run, campaign, practice, k.sender_id, w.attempt + 1, w.parts, w.takes_phone, w.phone, w.body from w
+			-- Of one number in this batch the first; nobody else can be writing texts of this campaign.
+			where case when w.fate = 1 then w.id in (select min(x.id) from w x where x.fate = 1 group by x.phone) end
 		returning t.message_id, t.parts, t as text),
 	l as (insert into campaign_store.chunk(no, sender_id, campaign_id, lane, first_id, last_id, due_at, run, leased_at)
 		select taken, k.sender_id, campaign, k.lane, min(a.message_id), max(a.message_id), k.due_at, claim_chunk.run, at_time from a having count(*) > 0),
