@@ -24,29 +24,29 @@ begin
 		-- decimal and hexadecimal, if one part alone has it and the same phone (receipts.md 2.1).
 		with f as materialized (
 			select u.i::int as i, u.state, u.code, coalesce(a.message_id, b.message_id, c.message_id) as message_id,
-					coalesce(a.attempt, b.attempt, c.attempt) as attempt, coalesce(a.part, b.part, c.part) as part,
+					coalesce(a.attempt, b.attempt, c.attempt) as attempt, coalesce(a.part, b.part, c.part) as part, coalesce(a.at_row, b.at_row, c.at_row) as at_row,
 					case u.state when 'Failed' then campaign_store.reason_id(u.reason, 'undelivered')
 						when 'Unclear' then campaign_store.reason_id(u.reason, 'unconfirmed') end as reason
 				from unnest(ids, id_hex, id_dec, phones, states, reasons, codes) with ordinality u(id, hex, dec, phone, state, reason, code, i)
-				left join lateral (select p.message_id, p.attempt, p.part from campaign_store.part p
+				left join lateral (select p.message_id, p.attempt, p.part, p.ctid as at_row from campaign_store.part p
 					where p.match_id = campaign_store.match_id(u.id) and p.at > since and p.carrier_id = u.id and p.carrier = store_receipts.carrier
 					order by p.at desc limit 1) a on true
-				left join lateral (select p.message_id, p.attempt, p.part from campaign_store.part p
+				left join lateral (select p.message_id, p.attempt, p.part, p.ctid as at_row from campaign_store.part p
 					where a.message_id is null and p.match_id = campaign_store.match_id(u.id) and p.at > since and p.carrier = store_receipts.carrier
 					order by p.at desc limit 1) b on true
-				left join lateral (select min(p.message_id) as message_id, min(p.attempt) as attempt, min(p.part) as part from campaign_store.part p
+				left join lateral (select min(p.message_id) as message_id, min(p.attempt) as attempt, min(p.part) as part, min(p.ctid) as at_row from campaign_store.part p
 					join campaign_store.attempt t on t.message_id = p.message_id and t.no = p.attempt
 					where a.message_id is null and b.message_id is null and (u.hex is not null or u.dec is not null)
 						and p.match_id in (campaign_store.match_id(u.hex), campaign_store.match_id(u.dec)) and p.at > since and p.carrier = store_receipts.carrier
 						and right(t.phone, 10) = right(u.phone, 10) having count(*) = 1) c on true),
 		-- The best of each part; it counts where the rank rises, which is the order of part_state.
 		g as materialized (
-			select distinct on (f.message_id, f.attempt, f.part) f.i, f.message_id, f.attempt, f.part, f.state::campaign_store.part_state as state, f.code, f.reason
+			select distinct on (f.message_id, f.attempt, f.part) f.i, f.message_id, f.attempt, f.part, f.state::campaign_store.part_state as state, f.code, f.reason, f.at_row
 				from f where f.message_id is not null and f.state <> 'Pending'
 				order by f.message_id, f.attempt, f.part, 5 desc, f.i),
 		p as (update campaign_store.part x set state = g.state, reason = g.reason, code = g.code, final_at = at_time from g
-			where x.message_id = g.message_id and x.attempt = g.attempt and x.part = g.part
-				and x.state < g.state and x.state in ('Accepted', 'Unclear', 'Failed')
+			where x.ctid = g.at_row         -- found in this statement, so by its place; a newer version of it is followed
+				and x.message_id = g.message_id and x.attempt = g.attempt and x.part = g.part and x.state < g.state and x.state in ('Accepted', 'Unclear', 'Failed')
 			returning x.message_id, x.attempt, x.state, x.reason, g.i),
 		-- A message of one part that waits for nothing else: all in this statement.
 		m as (update campaign_store.message x set final_at = at_time, reason = p.reason,
