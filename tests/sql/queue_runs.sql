@@ -27,7 +27,7 @@ select is(pg_temp.open(1), 'open');
 select is((select backend_pid from run_open(1, 'here', 1, 'test', 'confirm', true)), pg_backend_pid(), 'opened again: the same session');
 select is((select backend_start::timestamptz from run_open(1, 'here', 1, 'test', 'confirm', true)), (select backend_start from pg_stat_activity where pid = pg_backend_pid()),
 	'and its start, for ending it');
-select is(pg_temp.other('select count(*) from pg_locks where locktype = ''advisory'' and granted and objid = 1 and objsubid = 1'), '1', 'its lock is held');
+select is(pg_temp.other('select count(*) from pg_locks where locktype = ''advisory'' and database = (select oid from pg_database where datname = current_database()) and granted and objid = 1 and objsubid = 1'), '1', 'its lock is held');
 select throws_ok($$select pg_temp.other('select message from campaign_store.claim(1, ''acme'', 1, 1, 1, 0)')$$, '55000', null, 'another session cannot claim for it');
 select is(pg_temp.other('select verdict from campaign_store.run_open(2, ''there'', 2, ''test'', ''confirm'', false)'), 'open', 'but as a run of its own');
 select is((select schema from run_open(1, 'here', 1, 'test', 'confirm', true)), schema_version());
