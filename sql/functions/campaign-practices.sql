@@ -167,7 +167,9 @@ begin
 			from campaign_store.batch b join campaign_store.campaign k on k.id = b.campaign_id
 			where k.practice_id = p.id and k.state not in ('Finished', 'Cancelled') and b.opens_at > at_time),
 	b as (update campaign_store.batch b set opens_at = m.becomes from moved m where b.campaign_id = m.campaign_id and b.no = m.no)
-	update campaign_store.chunk q set due_at = m.becomes from moved m where q.campaign_id = m.campaign_id and q.due_at = m.was and q.run is null;
+	-- A chunk of such a batch waits for its batch, or for the window where its contacts are: the claim works out the second anew.
+	update campaign_store.chunk q set due_at = m.becomes from moved m where q.campaign_id = m.campaign_id and q.due_at >= m.was and q.run is null
+		and (select x.batch from campaign_store.message x where x.id between q.first_id and q.last_id and x.chunk = q.no order by x.id limit 1) = m.no;
 end $$;
 comment on function campaign_store.move_to_zone(campaign_store.practice) is 'Works out again the instants that have not passed, after a practice''s zone has changed.';
 

@@ -1,6 +1,6 @@
 -- Housekeeping: starts, audiences, batches, ends, lateness, what is asked again, counters (campaigns.md 2, 4, 5, 13).
 \ir queue.psql
-select plan(91);
+select plan(94);
 select pg_temp.open() \g /dev/null
 create temp table people as select pg_temp.contacts(30) as ids;
 create function pg_temp.state(c int) returns text language sql as $$ select concat_ws(' ', state, held_because, resume_to) from campaign_store.campaign where id = c $$;
@@ -125,6 +125,18 @@ select pg_temp.set('daily_limit', '1') \g /dev/null
 select is((pg_temp.house())[1:2], '{started 11,held daily_limit 11}', 'above the daily limit');
 select is(pg_temp.state(:r), 'Held daily_limit Preparing');
 select campaign.cancel_campaign(:r), pg_temp.set('daily_limit', null), pg_temp.house() \g /dev/null
+
+-- ---------------------------------------------------------------- another zone: batches keep their wall clock
+select pg_temp.clock('2027-03-30 12:00Z') \g /dev/null
+select pg_temp.set('opens', '09:00'), pg_temp.set('closes', '20:00') \g /dev/null
+select (campaign.create_reactivation_campaign('maple', 'z', '[Practice.Name] misses you. STOP', 9, start_at => '2027-03-30 10:00')).campaign_id as z \gset
+select pg_temp.clock('2027-03-30 14:00Z'), pg_temp.house() \g /dev/null
+select is((select array_agg(distinct due_at::time order by due_at::time) from chunk where campaign_id = :z), '{16:00}', 'when the window opens in the west, two hours after the batch');
+select pg_temp.set('time_zone', 'America/Chicago') \g /dev/null
+select is((select array_agg(distinct q.due_at::time order by q.due_at::time) from chunk q where campaign_id = :z and due_at > pg_temp.now() + interval '1 day'), '{15:00}', 'at ten in Chicago');
+select is((select count(*)::int from chunk q join batch b on b.campaign_id = q.campaign_id and b.no = (select m.batch from message m where m.chunk = q.no limit 1)
+	where q.campaign_id = :z and b.no > 0 and q.due_at <> b.opens_at), 0, 'each with its batch');
+select pg_temp.set('time_zone', 'America/New_York'), campaign.cancel_campaign(:z), pg_temp.house() \g /dev/null
 
 -- ---------------------------------------------------------------- late
 select pg_temp.clock('2027-04-05 13:00Z') \g /dev/null
