@@ -6,7 +6,8 @@ create or replace function campaign_store.run_open(run bigint, host text, os_pid
 begin
 	-- When a session began is told to its own role only, and the function below runs as campaign_owner.
 	return query select r.* from pg_stat_activity a,
-			campaign_store.run_open(run_open.run, run_open.host, run_open.os_pid, run_open.version, run_open.after_failover, run_open.reopen, a.backend_start) r
+			campaign_store.run_open(run_open.run, run_open.host, run_open.os_pid, run_open.version, run_open.after_failover, run_open.reopen,
+				coalesce(a.backend_start, pg_catalog.now())) r
 		where a.pid = pg_backend_pid();
 end $$;
 comment on function campaign_store.run_open(bigint, text, int, text, text, boolean) is
