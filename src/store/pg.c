@@ -107,6 +107,23 @@ pg_int(const struct pg_result *r, int row, int column)
 	return strtoll(PQgetvalue(r->res, row, column), NULL, 10);
 }
 
+/* Keeps the last four digits of what may be a phone number. */
+static void
+mask_numbers(char *s)
+{
+	while (*s) {
+		size_t n = strspn(s, "0123456789");
+
+		if (n >= 7)
+			memset(s, '*', n - 4);
+		s += n > 0 ? n : 1;
+	}
+}
+
+/*
+ * The server's own words, for the log. Of data exceptions and violated constraints (classes 22, 23)
+ * the DETAIL is left out: it quotes the row, with texts and numbers.
+ */
 static void
 result_error(const PGresult *res, struct pg_result *r)
 {
@@ -116,10 +133,13 @@ result_error(const PGresult *res, struct pg_result *r)
 	const char *hint = PQresultErrorField(res, PG_DIAG_MESSAGE_HINT);
 
 	snprintf(r->sqlstate, sizeof(r->sqlstate), "%s", state ? state : "");
+	if (strncmp(r->sqlstate, "22", 2) == 0 || strncmp(r->sqlstate, "23", 2) == 0)
+		detail = NULL;
 	err_set(&r->err, ERR_DB, 0, "%s: %s%s%s%s%s", state ? state : "-----",
 	    message ? message : PQresultErrorMessage(res), detail ? "; DETAIL: " : "",
 	    detail ? detail : "", hint ? "; HINT: " : "", hint ? hint : "");
 	one_line(r->err.text);
+	mask_numbers(r->err.text + strlen(r->sqlstate));
 }
 
 /* Takes the request off the list and tells its owner. */
