@@ -28,6 +28,7 @@ codes_known(const struct pg_result *r, void *arg)
 			store_complain(s, LOG_DB_STATEMENT, "house", r->err.text, NULL);
 		return;
 	}
+	s->has_codes = true;
 	s->calls.codes_begin(s->arg);
 	for (int i = 0; i < pg_rows(r); i++) {
 		struct store_code code = {pg_text(r, i, 0), pg_text(r, i, 1), pg_text(r, i, 2),

@@ -40,7 +40,7 @@ struct store {
 	int64_t run;
 	char run_text[24], host[65], pid_text[16];
 	enum store_state state;
-	bool opened_before, high;
+	bool opened_before, high, has_codes;
 	char backend_pid[16], backend_start[64]; /* of the session that holds the run's lock */
 	struct pg *claims, *outcomes, *house;
 	struct gather *put_backs;

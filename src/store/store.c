@@ -59,6 +59,10 @@ static void
 store_become_ready(struct store *s)
 {
 	s->state = s->close_cb ? STORE_CLOSING : STORE_READY;
+	/* Asked before the schema was known to be right, they may have been refused without a word.
+	 */
+	if (!s->has_codes && pg_is_up(s->house))
+		store_read_codes(s);
 	if (s->close_cb)
 		store_close_step(s);
 	else
