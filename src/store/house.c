@@ -110,6 +110,8 @@ store_housekeep(
 	char wait[24];
 	const char *value[] = {s->run_text, wait};
 
+	if (!s->has_codes)
+		store_read_codes(s);
 	snprintf(wait, sizeof(wait), "%" PRId64, receipt_wait_ms);
 	return house_call(s, &housekeep, value, housekept,
 	    (struct house_call){.event = event, .done = done, .arg = arg});
