@@ -18,7 +18,7 @@ package Session {
         my @command = ('psql', '-XAtq', '-h', $database->cluster->dir, '-p', $database->cluster->port, '-U', $database->{login}, '-d', $database->name, '-v', 'ON_ERROR_STOP=1');
         $self->{pid} = CORE::open($self->{in}, '|-', @command) // die "psql: $!";
         $self->{in}->autoflush(1);
-        $self->{in}->print("begin;\n$sql\n\\o /dev/null\nselect 'in transaction';\n");
+        $self->{in}->print("\\o /dev/null\nbegin;\n$sql\nselect 'in transaction';\n");
         return $self;
     }
 
@@ -27,24 +27,38 @@ package Session {
 
 my $world = Campaignd::World->new(keys => { throughput => 300 }, carrier => { options => ['--receipt-delay', 500] });
 my $db = $world->db;
+my $idle = q{select count(*) from pg_stat_activity where datname = current_database() and usename = 'maple_staff' and state = 'idle in transaction'};
 $world->contacts(400);
 my $text = 'Hi [Contact.FirstName|there], [Practice.Name] has openings.';
-my $held = $world->text_campaign($text);
-$world->start;
-wait_for { $world->carrier->summary->{submits} >= 50 } 'the first campaign to be under way';
-my $session = Session->open($world->staff, "\\o /dev/null\nselect * from campaign.pause_campaign($held); select campaign.delete_contact(min(id)) from campaign.contacts;");
-wait_for { $db->value("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'") } 'the transaction to be open';
 
+# One that is ready but for its first text, one that is under way, one that is about to start: held in each state.
+$world->carrier->stop;
+$world->start;
+my $ready = $world->text_campaign($text);
+wait_for { $world->state($ready) eq 'Sending' } 'the first to be prepared';
+my $first = Session->open($world->staff, "select * from campaign.pause_campaign($ready);");
+wait_for { $db->value($idle) == 1 } 'the first transaction to be open';
+$world->carrier->start; # on the same port
+
+my $held = $world->text_campaign($text);
+wait_for { $world->carrier->summary->{submits} >= 50 } 'the next to be under way', 20;
+my $about_to_start = $world->text_campaign($text, start => $db->value(q{select to_char(clock_timestamp() at time zone 'America/New_York' + interval '4 seconds', 'YYYY-MM-DD HH24:MI:SS')}));
+my $session = Session->open($world->staff, "select * from campaign.pause_campaign($held), campaign.reschedule_campaign($about_to_start, (select to_char(starts_at at time zone 'America/New_York', 'YYYY-MM-DD HH24:MI:SS') from campaign.campaign_history where id = $about_to_start)); select campaign.delete_contact(min(id)) from campaign.contacts;");
+wait_for { $db->value($idle) == 2 } 'the second transaction to be open';
+
+wait_for { $db->value("select clock_timestamp() > start_at + interval '1 second' from campaign_store.campaign where id = $about_to_start") eq 't' } 'the second to be due', 20;
+is($world->state($about_to_start), 'Scheduled', 'the campaign that is held before its start has to wait');
 my $other = $world->text_campaign($text);
 wait_for { $db->value("select count(*) from campaign_store.message where campaign_id = $other and status = 'Delivered'") >= 390 } 'another campaign to go out', 60;
 pass('another campaign goes out');
 my $sent = $db->value("select count(*) from campaign_store.message where campaign_id = $held and status = 'Sent'");
 wait_for { $db->value("select count(*) from campaign_store.message where campaign_id = $held and status in ('Sent', 'Sending')") eq '0' || $db->value("select count(*) from campaign_store.message where campaign_id = $held and status = 'Delivered'") > 50 } 'the outcomes', 20;
-pass('what was sent of the first gets its outcomes');
-is($db->value("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'"), 1, 'all that time the transaction was open');
-$session->close;
-$world->finished($held, 60);
-is_deeply($world->outcomes($held), { Delivered => 400 }, 'and the first goes on');
+pass('what was sent of it gets its outcomes');
+is($db->value("select started_at is null from campaign_store.campaign where id = $ready"), 't', 'the one without a first text has to wait');
+is($db->value($idle), 2, 'all that time the transactions were open');
+$_->close for $first, $session;
+$world->finished($_, 60) for $ready, $held, $about_to_start;
+is_deeply($world->outcomes($_), { Delivered => 400 }, 'and then those that were held go on') for $ready, $held, $about_to_start;
 $world->agrees;
 is($world->daemon->stop, 0);
 
