@@ -157,7 +157,7 @@ begin
 				count(*) filter (where d.fails is null and not d.stale and not d.closed) over z as nth
 		from (select g.*, case when g.why is not null then g.why when g.parts > max_parts then campaign_store.why('content_too_long')
 				when expired then campaign_store.never_sent(g.id, g.attempt) end as fails,
-			coalesce(g.closes_at <= at_time, true) as stale, at_time < g.opens_at or at_time >= g.closes_at as closed
+			coalesce(g.closes_at <= at_time, true) as stale, at_time < g.opens_at as closed
 		from (select r.*, case when r.why is not null then null
 				when r.simple then case when length(r.body) <= 160 then 1 else (length(r.body) + 152) / 153 end
 				else campaign_store.text_parts(r.body) end::smallint as parts

@@ -1,6 +1,6 @@
 -- Answers to submits: every combination of parts, refusals for now, late answers, put_back (campaigns.md 2 and 12, claim.md 2.4).
 \ir queue.psql
-select plan(125);
+select plan(127);
 select pg_temp.open() \g /dev/null
 
 create temp table people as select pg_temp.contacts(200) as ids;
@@ -171,6 +171,12 @@ select is(put_back(2, array[:m], '{2}'), 0, 'another run''s is left alone');
 select is(put_back(1, array[:m], '{1}'), 0, 'an earlier attempt is not this one');
 select pg_temp.answer(:m, 1, 'Accepted', 'pb') \g /dev/null
 select is(put_back(1, array[:m], '{2}'), 0, 'what was sent is left alone');
+
+select pg_temp.message(2) as m \gset
+select pg_temp.answer(:m, 1, 'Accepted', 'pb1') \g /dev/null
+select is(put_back(1, array[:m], '{1}'), 0, 'nor a text of which one part was sent');
+select is((select back from reconcile(1, '{}', '{}')), 0, 'also when nobody holds it');
+select pg_temp.answer(:m, 2, 'Accepted', 'pb2') \g /dev/null
 
 -- ---------------------------------------------------------------- what carriers teach
 select pg_temp.message() as m \gset

@@ -118,15 +118,16 @@ select pg_temp.set('opt_out_hint', 'always') \g /dev/null
 select is(pg_temp.body_of('Hi [Contact.FirstName]'), '1: Hi Ann Reply STOP to opt out.');
 select pg_temp.set('opt_out_hint', 'first') \g /dev/null
 
-create temp table hint as select pg_temp.contacts(3, 5000) as ids;
-select pg_temp.campaign((select ids[1:1] from hint), 'Hi') as h1 \gset
+create temp table hint as select pg_temp.contacts(4, 5000) as ids;
+select pg_temp.campaign((select array[ids[1], ids[4]] from hint), 'Hi') as h1 \gset
 select pg_temp.claim(), pg_temp.accept() \g /dev/null
 update contact set phone = '+12067775000' where id = (select ids[2] from hint);       -- another contact with the number
 insert into former_phone(practice_id, phone, contact_id) select practice_id, '+12067775002', (select ids[1] from hint) from contact where id = (select ids[1] from hint);
+update contact set phone = '+12067775009' where id = (select ids[4] from hint);       -- and one with a new number
 select pg_temp.campaign((select ids from hint), 'Hi') as h2 \gset
 select pg_temp.claim() \g /dev/null
 select results_eq('select contact_id, body from pg_temp.last() join message on id = message order by 1',
-	$$select ids[1], 'Hi' from hint union all select ids[3], 'Hi Reply STOP to opt out.' from hint$$, 'the hint only to a phone that was not texted, whoever has it now');
+	$$select ids[1], 'Hi' from hint union all select unnest(ids[3:4]), 'Hi Reply STOP to opt out.' from hint$$, 'the hint only to a phone that was not texted, whoever has it now');
 
 -- ---------------------------------------------------------------- slots and windows of the carrier
 create temp table long as select pg_temp.contacts(5, 5100) as ids;

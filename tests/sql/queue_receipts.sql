@@ -1,6 +1,6 @@
 -- Receipts: ways to match, every order, duplicates, early ones, corrections, what is learned, none at all (receipts.md).
 \ir queue.psql
-select plan(82);
+select plan(85);
 select pg_temp.open() \g /dev/null
 
 create temp table people as select pg_temp.contacts(120) as ids;
@@ -178,6 +178,14 @@ select pg_temp.answer(:m, 1, 'Accepted', 'h2b') \g /dev/null
 select is(pg_temp.receipt('h2', 'Failed', 'unreachable'), 'history Sent maple');
 select is(pg_temp.receipt('h2', 'Delivered'), 'history Delivered maple', 'of two attempts the first arrived');
 select is(pg_temp.receipt('h2b', 'Failed', 'unreachable'), 'matched Delivered maple', 'which stays so');
+
+select pg_temp.sent('h3') as m \gset
+update message set status = 'Unknown', reason = why('no_receipt'), final_at = pg_temp.now() where id = :m;
+insert into tally(campaign_id, batch, was, became, n) select campaign_id, 0, 'Sent', 'Unknown', 1 from message where id = :m;
+select campaign.requeue_message(:m), pg_temp.house(), pg_temp.claim() \g /dev/null
+select is(pg_temp.receipt('h3', 'Delivered'), 'history Delivered maple', 'while the second is being handed over');
+select is(pg_temp.answer(:m, 1, 'Accepted', 'h3b'), '0 0 0 0', 'whose answer');
+select is(pg_temp.receipt('h3b', 'Failed', 'unreachable'), 'matched Delivered maple', 'and receipt take nothing back');
 
 -- ---------------------------------------------------------------- no receipt
 select pg_temp.sent('n1') as m \gset
