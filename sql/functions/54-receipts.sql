@@ -104,7 +104,9 @@ begin
 	if slow is not null then
 		perform from campaign_store.message x where x.id = any(slow_id) order by x.id for update;
 		perform campaign_store.settle(slow_id);
-		return query select u.i, case when x.status = 'Queued' or p.attempt < x.attempt then 'history' else 'matched' end, x.id, x.campaign_id, x.status::text,
+		return query select u.i, case when x.status = 'Queued' or p.attempt < x.attempt then 'history' else 'matched' end, x.id, x.campaign_id,
+				-- Said once, or the log would say it for each part.
+				case when row_number() over (partition by u.id order by u.i desc) = 1 then x.status::text end,
 				(select w.reason from campaign_store.reason w where w.id = x.reason), (select w.short_name from campaign_store.practice w where w.id = x.practice_id)
 			from unnest(slow, slow_id) u(i, id) cross join lateral (select y.* from campaign_store.message y where y.id = u.id limit 1) x
 			cross join lateral (select max(y.attempt) as attempt from campaign_store.part y where y.message_id = u.id and y.final_at = at_time) p;

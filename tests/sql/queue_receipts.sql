@@ -77,7 +77,7 @@ select message as two from pg_temp.last() \gset
 select pg_temp.sent('s3') as c \gset
 select results_eq(format($$select i, result, status from receipts('acme', array['p%s.2', 's3', 'p%1$s.1'], '{null,null,null}', '{null,null,null}', '{null,null,null}',
 	'{Delivered,Delivered,Delivered}', '{null,null,null}', '{a,b,c}', '{null,null,null}')$$, :two),
-	$$values (1, 'matched', 'Delivered'), (2, 'matched', 'Delivered'), (3, 'matched', 'Delivered')$$, 'whole texts and parts together');
+	$$values (1, 'matched', null), (2, 'matched', 'Delivered'), (3, 'matched', 'Delivered')$$, 'whole texts and parts together; a text''s status is said once');
 
 -- ---------------------------------------------------------------- ids (receipts.md 2.1)
 select pg_temp.sent('00B8BE19') \g /dev/null
