@@ -1,6 +1,6 @@
 -- Answers to submits: every combination of parts, refusals for now, late answers, put_back (campaigns.md 2 and 12, claim.md 2.4).
 \ir queue.psql
-select plan(127);
+select plan(128);
 select pg_temp.open() \g /dev/null
 
 create temp table people as select pg_temp.contacts(200) as ids;
@@ -191,6 +191,11 @@ select is((select r.reason from known_bad b join reason r on r.id = b.reason joi
 select is(array(select pg_temp.answer(pg_temp.message(), 1, 'Refused', null, '0x0000000a', 'sender_rejected', 'fix') from generate_series(1, 4)), array_fill('0 1 0 0'::text, array[4]));
 select is(pg_temp.answer(pg_temp.message(), 1, 'Accepted', 'ok1'), '1 0 0 0');
 select is((select count(*)::int from sender_health), 0, 'four, and one that works');
+create temp table mixed as select pg_temp.message() as id from generate_series(1, 6);
+select count(*) from answered(1, (select array_agg(id order by id) from mixed), '{1,1,1,1,1,1}', '{1,1,1,1,1,1}', 'acme', '{b,b,b,b,b,b}', '{Refused,Refused,Refused,Refused,Accepted,Refused}',
+	'{null,null,null,null,mixed,null}', '{a,a,a,a,null,a}', '{sender_rejected,sender_rejected,sender_rejected,sender_rejected,null,sender_rejected}', '{fix,fix,fix,fix,null,fix}', '{}') \g /dev/null
+select is((select fix_in_row from sender_health), 1, 'what comes after the one that works is in a row');
+select pg_temp.answer(pg_temp.message(), 1, 'Accepted', 'ok2') \g /dev/null
 select pg_temp.campaign((select ids[180:190] from people)) as c \gset
 select pg_temp.claim(6, 6) \g /dev/null
 select is((select sum((pg_temp.answer(l.message, 1, 'Refused', null, '0x0000000a', 'sender_rejected', 'fix') = '0 1 0 0')::int)::int from pg_temp.last() l where i <= 5), 5);

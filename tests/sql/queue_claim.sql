@@ -184,7 +184,9 @@ insert into lane select kind, queue_single(p.id, p.sender_id, null, kind, '+1206
 select is(pg_temp.claim(), '0 idle');
 select is((pg_temp.verdict()).next_ms, 60000::bigint, 'they are due in a minute');
 select pg_temp.passes('1 minute') \g /dev/null
-select is(pg_temp.claim(1, 10), '1 more', 'one slot for two');
+select queue_single(p.id, p.sender_id, null, 'reply', '+12067779998', repeat('long ', 80), null, pg_temp.now()) as reply from pg_temp.maple() p \gset
+select is(pg_temp.claim(3, 10), '2 no_room', 'two go, a long reply does not fit into what is left');
+select put_back(1, (select array_agg(message) from pg_temp.last()), (select array_agg(attempt) from pg_temp.last())) \g /dev/null
 select pg_temp.passes('6 minutes') \g /dev/null
 select pg_temp.claim() \g /dev/null
 select results_eq('select kind, pg_temp.status(id) from lane order by 1',

@@ -1,6 +1,6 @@
 -- Housekeeping: starts, audiences, batches, ends, lateness, what is asked again, counters (campaigns.md 2, 4, 5, 13).
 \ir queue.psql
-select plan(94);
+select plan(95);
 select pg_temp.open() \g /dev/null
 create temp table people as select pg_temp.contacts(30) as ids;
 create function pg_temp.state(c int) returns text language sql as $$ select concat_ws(' ', state, held_because, resume_to) from campaign_store.campaign where id = c $$;
@@ -158,6 +158,7 @@ select pg_temp.clock('2027-04-06 13:00Z'), pg_temp.claim(1, 1), pg_temp.house(),
 select pg_temp.clock('2027-04-06 16:59Z') \g /dev/null
 select is(pg_temp.house(), '{}', 'less than 4 open hours since the last hand-over');
 select pg_temp.accept(), finish(1) \g /dev/null
+select is(pg_temp.house(), '{}', 'whose record is gone meanwhile');
 select is((select at from hand_over where campaign_id = :l), '2027-04-06 13:00Z'::timestamptz);
 select pg_temp.clock('2027-04-06 17:02Z') \g /dev/null
 select is(pg_temp.house(), '{held missed_start 0}', 'then it is late');

@@ -1,6 +1,6 @@
 -- Receipts: ways to match, every order, duplicates, early ones, corrections, what is learned, none at all (receipts.md).
 \ir queue.psql
-select plan(85);
+select plan(87);
 select pg_temp.open() \g /dev/null
 
 create temp table people as select pg_temp.contacts(120) as ids;
@@ -146,7 +146,9 @@ select pg_temp.house() \g /dev/null
 select is(pg_temp.status(:m), 'Delivered', 'tried again by housekeeping');
 select pg_temp.receipt('never', 'Delivered') \g /dev/null
 select is(pg_temp.house(), '{}');
-select pg_temp.passes('121 s') \g /dev/null
+select pg_temp.passes('100 s') \g /dev/null
+select is(pg_temp.house(), '{}');
+select pg_temp.passes('21 s') \g /dev/null
 select is(pg_temp.house(), '{unmatched_receipts 1}', 'after 2 minutes it counts as unmatched');
 select is(pg_temp.house(), '{}', 'once');
 select pg_temp.claimed_one() as m \gset
@@ -199,6 +201,7 @@ select pg_temp.claim(), pg_temp.accept() \g /dev/null
 select message as two from pg_temp.last() \gset
 select pg_temp.receipt('p' || :two || '.1', 'Delivered'), pg_temp.passes('73 h'), pg_temp.house() \g /dev/null
 select is(pg_temp.status(:two), 'Unknown no_receipt', 'one receipt of two');
+select is((select string_agg(state::text, ', ' order by part) from part where message_id = :two), 'Delivered, Unclear', 'which stays');
 select pg_temp.campaign(array[(select ids[112] from people)], repeat('x', 200) || ' STOP') \g /dev/null
 select pg_temp.claim(), pg_temp.accept() \g /dev/null
 select message as two from pg_temp.last() \gset

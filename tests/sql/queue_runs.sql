@@ -1,7 +1,7 @@
 -- Runs: who may claim, what a crash leaves, reconcile, sweep, a restored copy (claim.md 2 and 3). Two sessions, by dblink, so
 -- what matters to the other one is committed; the database of this test is its own.
 \ir queue.psql
-select plan(74);
+select plan(75);
 create extension dblink;
 commit;
 set search_path = public, campaign_store, pg_catalog;
@@ -138,6 +138,8 @@ select is(finish(1) > 0, true, 'records of claims of which nothing is Sending go
 select is((select count(*)::int from chunk where run = 1), 0);
 select pg_temp.claim(3, 3, run => 1) \g /dev/null
 select is(release(1), 3, 'three are still Sending');
+select run_close(1) \g /dev/null
+select is((select closed_at from run where id = 1), null, 'so it stays, for the sweep');
 select is(put_back(1, (select array_agg(message) from pg_temp.last()), (select array_agg(attempt) from pg_temp.last())), 3);
 select is(release(1), 0, 'none after they were put back');
 select run_close(1) \g /dev/null
