@@ -162,16 +162,14 @@ begin
 		perform campaign_store.finish(r.id);
 		update campaign_store.run x set closed_at = clock_timestamp(), backend_pid = 0 where x.id = r.id;
 		delete from campaign_store.bind_status b where b.run = r.id;
-		if mine <> '{}' then
-			dead_run := r.id;
-			in_doubt := (select count(*) from campaign_store.message m where m.id = any(mine) and m.status = 'Unknown');
-			freed := cardinality(mine) - in_doubt;
-			return next;
-		end if;
+		dead_run := r.id;
+		in_doubt := (select count(*) from campaign_store.message m where m.id = any(mine) and m.status = 'Unknown');
+		freed := cardinality(mine) - in_doubt;
+		return next;
 	end loop;
 end $$;
 comment on function campaign_store.sweep(bigint, bigint) is
-'Clears up after runs whose session lock is free and that nobody has opened again for after_ms: what they left Sending without an answer may have been written, so it is Unknown (submit_unconfirmed), and never sent again by itself. One row for each that had something: how many are in doubt, and how many got another status by the answers that were stored. Never the own run. What a claim did not take was never the run''s, so nothing else needs to be freed.';
+'Clears up after runs whose session lock is free and that nobody has opened again for after_ms: what they left Sending without an answer may have been written, so it is Unknown (submit_unconfirmed), and never sent again by itself. One row for each, once: how many are in doubt (0: all that it had taken was answered or put back), and how many got another status by the answers that were stored. Never the own run. What a claim did not take was never the run''s, so nothing else needs to be freed.';
 
 create or replace function campaign_store.report_binds(run bigint, bind text[], carrier text[], state text[], since_s double precision[], peer text[], win int[],
 	unanswered int[], detail text[]) returns void language plpgsql security definer set search_path = pg_catalog, pg_temp as $$

@@ -87,6 +87,31 @@ begin
 end $$;
 comment on function campaign_store.thin_tally() is 'Sums the counters of campaigns up that have many rows; what is being added meanwhile stays as it is.';
 
+create or replace function campaign_store.blank_texts(keep interval, out blanked int) language plpgsql
+	set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+	edge timestamptz := campaign_store.now() - keep;
+	since timestamptz := coalesce((select m.at from campaign_store.mark m where m.what = 'texts_blanked'), '-infinity');
+	ids bigint[];
+begin
+	ids := array(select distinct x.message_id from (select a.message_id from campaign_store.part p
+		join campaign_store.attempt a on a.message_id = p.message_id and a.no = p.attempt and a.body is not null
+		where p.at >= least(since, edge) and p.at < edge limit 5000) x order by 1);
+	blanked := cardinality(ids);
+	if blanked < 2500 then
+		insert into campaign_store.mark as m (what, at) values ('texts_blanked', edge) on conflict (what) do update set at = excluded.at;
+	end if;
+	update campaign_store.attempt a set body = null where a.message_id = any(ids) and a.body is not null;
+	update campaign_store.single s set body = null where s.message_id = any(ids) and s.body is not null;
+	if campaign_store.every('replies_blanked', interval '1 day') then
+		delete from campaign_store.inbound_part p using campaign_store.inbound i where i.id = p.inbound_id and i.received_at < edge;
+		update campaign_store.inbound i set body = null where i.received_at < edge and i.body is not null;
+	end if;
+end $$;
+comment on function campaign_store.blank_texts(interval) is
+'Takes away what texts said that are older than that, 5,000 at a time; who was texted when, and what became of it, stays.';
+
 create or replace function campaign_store.housekeep(run bigint, receipt_wait_ms bigint default 259200000, one_receipt text[] default '{}')
 	returns table(event text, campaign int, practice text, name text, detail text, n bigint, level text) language plpgsql security definer
 	set search_path = pg_catalog, pg_temp as $$
@@ -124,6 +149,7 @@ begin
 		perform campaign_store.decide_possible();
 		perform campaign_store.settle_opt_outs();
 		perform campaign_store.thin_tally();
+		perform campaign_store.blank_texts('400 days');
 		delete from campaign_store.early_receipt e where e.counted and e.at < at_time - interval '7 days';
 		if campaign_store.miss_receipts(make_interval(secs => receipt_wait_ms / 1000.0), one_receipt) >= 1000 then
 			delete from campaign_store.mark m where m.what = 'slow';        -- there is more

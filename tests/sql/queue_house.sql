@@ -1,6 +1,6 @@
 -- Housekeeping: starts, audiences, batches, ends, lateness, what is asked again, counters (campaigns.md 2, 4, 5, 13).
 \ir queue.psql
-select plan(95);
+select plan(98);
 select pg_temp.open() \g /dev/null
 create temp table people as select pg_temp.contacts(30) as ids;
 create function pg_temp.state(c int) returns text language sql as $$ select concat_ws(' ', state, held_because, resume_to) from campaign_store.campaign where id = c $$;
@@ -211,6 +211,20 @@ select is((select count(*)::int from requeue_request), 0);
 select queue_single(p.id, p.sender_id, null, 'reply', '+12067770002', 'x', null, pg_temp.now()) as reply from pg_temp.maple() p \gset
 select pg_temp.claim(), pg_temp.answer(:reply, 1, 'NoResponse'), campaign.requeue_message(:reply), pg_temp.passes('2 h'), pg_temp.house() \g /dev/null
 select is(pg_temp.claim(), '1 idle', 'a single text too, however old');
+
+-- ---------------------------------------------------------------- texts are kept for 400 days
+select pg_temp.clock('2028-01-01 12:00Z') \g /dev/null
+select pg_temp.plan_text((select ids[1:1] from people)) as k \gset
+select queue_single(p.id, p.sender_id, null, 'reply', '+12067770003', 'x', null, pg_temp.now()) as reply from pg_temp.maple() p \gset
+select count(*) from inbound('acme', '{12067772000}', '{12065550100}', '{Hello}', '{null}', '{null}', '{null}') \g /dev/null
+select pg_temp.house(), pg_temp.claim(), pg_temp.accept() \g /dev/null
+select pg_temp.passes('399 days'), pg_temp.house() \g /dev/null
+select is((select count(a.body)::int from message m join attempt a on a.message_id = m.id where m.campaign_id = :k) || ' ' || (select count(body) from single where message_id = :reply)
+	|| ' ' || (select count(body) from inbound), '1 1 1');
+select pg_temp.passes('2 days'), pg_temp.house() \g /dev/null
+select is((select count(a.body)::int from message m join attempt a on a.message_id = m.id where m.campaign_id = :k) || ' ' || (select count(body) from single where message_id = :reply)
+	|| ' ' || (select count(body) from inbound), '0 0 0');
+select is((select phone from message m join attempt a on a.message_id = m.id where m.campaign_id = :k), '+12067772000', 'who was texted stays');
 
 select is(array(select * from pg_temp.wrong()), '{}', 'all agrees');
 select is((select count(*)::int from campaign.campaign_report where audience <> scheduled + queued + sending + sent + delivered + aborted + unknown + cancelled), 0, 'every report adds up');

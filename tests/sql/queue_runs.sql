@@ -1,7 +1,7 @@
 -- Runs: who may claim, what a crash leaves, reconcile, sweep, a restored copy (claim.md 2 and 3). Two sessions, by dblink, so
 -- what matters to the other one is committed; the database of this test is its own.
 \ir queue.psql
-select plan(75);
+select plan(76);
 create extension dblink;
 commit;
 set search_path = public, campaign_store, pg_catalog;
@@ -175,6 +175,11 @@ select is((select closed_at is not null from run where id = 2), true);
 select id as late from message where status = 'Unknown' order by id limit 1 \gset
 select pg_temp.answer(:late, 1, 'Accepted', 'late') \g /dev/null
 select is(pg_temp.status(:late), 'Sent', 'a late answer still corrects it');
+
+select dblink_connect('other', :'here') \g /dev/null
+select pg_temp.other('select verdict from campaign_store.run_open(4, ''there'', 2, ''test'', ''confirm'', false)') \g /dev/null
+select dblink_disconnect('other'), pg_sleep(0.3) \g /dev/null
+select results_eq('select dead_run, in_doubt, freed from sweep(3, 120000)', 'values (4::bigint, 0, 0)', 'one that had nothing is told too, at once');
 
 -- ---------------------------------------------------------------- a restored copy
 begin;
