@@ -10,10 +10,10 @@ use Campaignd::World;
 use Test::More;
 use Time::HiRes 'sleep';
 
-my ($crashes, $people) = (4, 2000);
+my ($crashes, $people) = (4, 4000);
 my $world = Campaignd::World->new(
     cluster => Campaignd::Cluster->new,
-    keys => { binds => 2, window => 20, throughput => 1500 },
+    keys => { binds => 2, window => 20, throughput => 600 },
     carrier => { options => ['--answer-delay', 15, '--receipt-delay', 40, '--redeliver', 1] },
 );
 $world->contacts($people);
@@ -22,6 +22,7 @@ $world->start;
 
 my $left = sub { $world->db->value("select count(*) from campaign_store.message where status = 'Queued'") };
 my $while_sending = 0;
+wait_for { $left->() } 'the audience';
 for my $round (1 .. $crashes) {
     my $before = $world->carrier->summary->{submits};
     wait_for { $world->carrier->summary->{submits} >= $before + 200 || !$left->() } 'texts to be sent', 30;
@@ -31,7 +32,7 @@ for my $round (1 .. $crashes) {
     sleep rand 1;
     $world->cluster->up;
 }
-cmp_ok($while_sending, '>=', $crashes - 2, 'PostgreSQL crashed while texts were on their way');
+cmp_ok($while_sending, '==', $crashes, 'PostgreSQL crashed while texts were on their way');
 ok($world->daemon->process->runs, 'campaignd is alive');
 cmp_ok(scalar($world->daemon->events('db.lost')), '>=', $crashes, 'and has noticed');
 $world->finished($campaign, 90);
