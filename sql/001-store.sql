@@ -276,7 +276,7 @@ create sequence chunk_no;
 create table message (
   id          bigint primary key,                  -- block + 0 .. 199
   contact_id  bigint,                              -- null: a single text to a phone that no contact has
-  chunk       bigint,                              -- the chunk it belongs to while Queued or Sending
+  chunk       bigint,                              -- the chunk it belongs to while Queued or Sending; says nothing later
   run         bigint,                              -- who claimed it last
   claimed_at  timestamptz,
   sent_at     timestamptz,
@@ -372,7 +372,7 @@ create table message_event (
   at         timestamptz not null default now(),
   attempt    smallint,
   part       smallint,
-  what       text not null,                        -- deferred, refused_for_now, corrected, requeued, intermediate, put_back, receipt
+  what       text not null,                        -- deferred, refused_for_now, corrected, requeued, intermediate
   was        message_status,
   became     message_status,
   reason     smallint,
