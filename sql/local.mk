@@ -19,6 +19,7 @@ dist_sqlfunctions_DATA = \
 	sql/functions/52-answered.sql \
 	sql/functions/54-receipts.sql \
 	sql/functions/60-runs.sql \
+	sql/functions/61-limits.sql \
 	sql/functions/62-claim.sql \
 	sql/functions/64-single.sql \
 	sql/functions/70-inbound.sql \
