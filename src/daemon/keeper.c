@@ -177,11 +177,15 @@ keeper_poll(void *arg)
 void
 keeper_wake(struct keeper *k)
 {
-	if (!k->stopped) {
+	if (!k->stopped)
 		loop_timer_set(k->house_timer, 0);
-		if (!loop_timer_is_set(k->poll_timer))
-			loop_timer_set(k->poll_timer, 0);
-	}
+}
+
+void
+keeper_ready(struct keeper *k)
+{
+	if (!k->stopped)
+		loop_timer_set(k->poll_timer, 0);
 }
 
 void

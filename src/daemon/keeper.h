@@ -23,8 +23,8 @@ struct keeper_parts {
 
 struct keeper *keeper_new(const struct keeper_parts *);
 void keeper_free(struct keeper *);
-void keeper_wake(
-    struct keeper *); /* something may be to do (NOTIFY, the database is there again) */
+void keeper_ready(struct keeper *);         /* the database is there (again): do all of it now */
+void keeper_wake(struct keeper *);          /* something may be to do (NOTIFY) */
 void keeper_active(struct keeper *);        /* texts were claimed */
 void keeper_binds_changed(struct keeper *); /* write their status rows soon */
 void keeper_stop(struct keeper *);

@@ -47,11 +47,8 @@ each_pump(struct daemon *d, void (*call)(struct pump *))
 static void
 daemon_closed(int64_t result, void *arg)
 {
-	struct daemon *d = arg;
-
-	if (result < 0)
-		d->status = EX_TEMPFAIL;
-	loop_stop(d->loop);
+	(void)result;
+	loop_stop(((struct daemon *)arg)->loop);
 }
 
 /* Every bind is down and every answer came or was given up: store the last of it and close the run.
@@ -156,7 +153,7 @@ store_ready(void *arg)
 	if (d->stopping)
 		return;
 	each_pump(d, pump_ready);
-	keeper_wake(d->keeper);
+	keeper_ready(d->keeper);
 }
 
 static void
@@ -351,8 +348,8 @@ daemon_run(struct daemon *d)
 	notify_ready();
 	if (loop_run(d->loop) < 0)
 		d->status = EX_SOFTWARE;
-	LOG(DAEMON_EXIT, LOG_I("status", d->status));
 	daemon_close(d);
+	LOG(DAEMON_EXIT, LOG_I("status", d->status));
 	return d->status;
 }
 

@@ -137,10 +137,8 @@ swept(const struct pg_result *r, void *arg)
 {
 	if (house_ok(r, arg))
 		for (int i = 0; i < pg_rows(r); i++)
-			if (pg_int(r, i, 1) > 0 || pg_int(r, i, 2) > 0)
-				LOG(RUN_SWEPT, LOG_I("run", pg_int(r, i, 0)),
-				    LOG_I("unknown", pg_int(r, i, 1)),
-				    LOG_I("queued", pg_int(r, i, 2)));
+			LOG(RUN_SWEPT, LOG_I("run", pg_int(r, i, 0)),
+			    LOG_I("unknown", pg_int(r, i, 1)), LOG_I("queued", pg_int(r, i, 2)));
 	free(arg);
 }
 
