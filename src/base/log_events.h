@@ -25,7 +25,7 @@ X(DB_COPY, "db.copy", ERROR, "This database is a restored copy or has failed ove
 X(DB_FAILED, "db.failed", ERROR, "PostgreSQL cannot be reached or refused the connection; it is tried again. Nothing is lost meanwhile.")
 X(DB_LOST, "db.lost", ERROR, "The connection to PostgreSQL broke; it is opened again. Texts in flight are kept in memory.")
 X(DB_SCHEMA, "db.schema", ERROR, "The database's schema is not the one that this campaignd needs. Run campaignd-migrate (or install the matching version).")
-X(DB_STATEMENT, "db.statement", ERROR, "PostgreSQL refused a statement; sqlstate=, error=, detail= and hint= are the server's own. Report this.")
+X(DB_STATEMENT, "db.statement", ERROR, "PostgreSQL refused a statement; error= has the server's SQLSTATE, message and hint. Report this.")
 X(INBOUND_REPLY, "inbound.reply", INFO, "A text came in; kind= says what it was taken for.")
 X(MSG_OUTCOME, "msg.outcome", INFO, "A text failed or is in doubt; status= and reason= are what the practice sees.")
 X(MSG_SENT, "msg.sent", DEBUG, "The carrier accepted a part.")

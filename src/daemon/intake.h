@@ -15,11 +15,11 @@ struct intake {
 	const struct conf_carrier *conf;
 	struct store_carrier *store;
 	struct stats *stats;
+	/* NULL until carrier_code is read: nothing can be judged, what comes is refused for now. */
 	const struct outcomes *outcomes;
 	/* Codes that no row names, as logged: once each, the first INTAKE_UNLISTED of them. */
 	char unlisted[64][40];
 	unsigned n_unlisted;
-	/* Until carrier_codes is read nothing can be judged: what comes is refused for now. */
 };
 
 void intake_delivered(

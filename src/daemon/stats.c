@@ -81,9 +81,3 @@ stats_total(const struct stats *s, enum stats_count what)
 {
 	return s->total[what];
 }
-
-const char *
-stats_name(enum stats_count what)
-{
-	return names[what];
-}

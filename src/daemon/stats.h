@@ -29,6 +29,5 @@ struct stats *stats_new(struct loop *);
 void stats_free(struct stats *);
 void stats_add(struct stats *, enum stats_count, unsigned n);
 uint64_t stats_total(const struct stats *, enum stats_count);
-const char *stats_name(enum stats_count);
 
 #endif

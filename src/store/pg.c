@@ -49,7 +49,6 @@ struct pg {
 	struct loop_timer *connect_timer, *retry_timer, *answer_timer;
 	struct backoff backoff;
 	STAILQ_HEAD(, request) requests;
-	unsigned n_requests;
 	const struct pg_statement *prepared[PREPARED_MAX];
 	unsigned n_prepared;
 	mono_t up_at;
@@ -150,7 +149,6 @@ request_end(struct pg *pg, struct request *q, bool lost)
 	ExecStatusType status = q->result ? PQresultStatus(q->result) : PGRES_FATAL_ERROR;
 
 	STAILQ_REMOVE_HEAD(&pg->requests, next);
-	pg->n_requests--;
 	if (lost)
 		err_set(&r.err, ERR_DB, 0, "connection lost");
 	else if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK)
@@ -313,7 +311,6 @@ pg_call(struct pg *pg, const struct pg_statement *s, const char *const *values, 
 	if (STAILQ_EMPTY(&pg->requests))
 		loop_timer_set(pg->answer_timer, ANSWER_MS);
 	STAILQ_INSERT_TAIL(&pg->requests, q, next);
-	pg->n_requests++;
 	pg_flush(pg);
 	return 0;
 }
@@ -691,12 +688,6 @@ bool
 pg_is_up(const struct pg *pg)
 {
 	return pg->state == PG_UP && !pg->restart_wanted;
-}
-
-unsigned
-pg_open_requests(const struct pg *pg)
-{
-	return pg->n_requests;
 }
 
 int

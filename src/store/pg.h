@@ -59,7 +59,6 @@ void pg_start(struct pg *);
 void pg_restart(struct pg *, const char *why);
 
 bool pg_is_up(const struct pg *);
-unsigned pg_open_requests(const struct pg *);
 int pg_backend_pid(
     const struct pg *); /* what libpq was told; a pooler says something else than the server */
 

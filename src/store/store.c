@@ -469,12 +469,6 @@ store_is_ready(const struct store *s)
 	return s->state == STORE_READY && pg_is_up(s->claims);
 }
 
-bool
-store_is_connected(const struct store *s)
-{
-	return pg_is_up(s->outcomes);
-}
-
 int64_t
 store_run(const struct store *s)
 {

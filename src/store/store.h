@@ -58,7 +58,6 @@ struct store *store_new(
 void store_free(struct store *);
 void store_start(struct store *);
 bool store_is_ready(const struct store *);
-bool store_is_connected(const struct store *); /* the connection for outcomes is up */
 int64_t store_run(const struct store *);
 /* Rows gathered or under way and not committed yet. */
 unsigned store_backlog(const struct store *);
