@@ -65,7 +65,7 @@ begin
 end $$;
 comment on function campaign_store.check_run(bigint) is 'Raises an error unless the run was opened by this session: so whoever commits a claim is known to be alive.';
 
-create or replace function campaign_store.finish(run bigint) returns int language plpgsql security definer
+create or replace function campaign_store.finish_runs(runs bigint[]) returns int language plpgsql
 	set search_path = pg_catalog, pg_temp
 	set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -73,7 +73,7 @@ declare
 	n int;
 	done boolean;
 begin
-	with gone as (delete from campaign_store.chunk k where k.run = finish.run and not exists (select from campaign_store.message m
+	with gone as (delete from campaign_store.chunk k where k.run = any(runs) and not exists (select from campaign_store.message m
 			where m.id between k.first_id and k.last_id and m.chunk = k.no and m.status = 'Sending') returning k.campaign_id, k.leased_at),
 	h as (insert into campaign_store.hand_over as o (campaign_id, at) select g.campaign_id, max(g.leased_at) from gone g where g.campaign_id > 0 group by 1 order by 1
 		on conflict (campaign_id) do update set at = greatest(o.at, excluded.at))
@@ -83,6 +83,13 @@ begin
 		perform campaign_store.wake();          -- housekeeping looks whether the campaign is finished
 	end if;
 	return n;
+end $$;
+comment on function campaign_store.finish_runs(bigint[]) is 'What finish() does, for several runs: the campaigns'' rows are locked in one order, and never twice in a transaction.';
+
+create or replace function campaign_store.finish(run bigint) returns int language plpgsql security definer
+	set search_path = pg_catalog, pg_temp as $$
+begin
+	return campaign_store.finish_runs(array[run]);
 end $$;
 comment on function campaign_store.finish(bigint) is 'Removes the records of this run''s claims of which nothing is Sending any more; returns how many. To be called about once a second while texts go out.';
 
@@ -139,19 +146,24 @@ create or replace function campaign_store.sweep(run bigint, after_ms bigint) ret
 	security definer set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-	r record;
-	mine bigint[];
-	lost timestamptz;
+	dead bigint[];
+	mine bigint[];          -- what they may have written, long enough ago
+	whose bigint[];         -- and which run each of these is of
 begin
-	for r in select x.id from campaign_store.run x where x.closed_at is null and x.id <> sweep.run order by x.id loop
-		-- The lock is re-entrant, but only the own run's is held by the process that asks.
-		continue when not pg_try_advisory_xact_lock(r.id);
-		update campaign_store.run x set lost_at = coalesce(x.lost_at, clock_timestamp()) where x.id = r.id and x.closed_at is null returning x.lost_at into lost;
-		perform campaign_store.finish(r.id);
-		mine := array(select m.id from campaign_store.chunk k join campaign_store.message m on m.id between k.first_id and k.last_id
-			and m.chunk = k.no and m.status = 'Sending' where k.run = r.id order by 1);
-		continue when mine <> '{}' and lost > clock_timestamp() - make_interval(secs => after_ms / 1000.0);
+	-- The lock is re-entrant, but only the own run's is held by the process that asks. It keeps another daemon's sweep from these.
+	dead := array(select x.id from (select r.id from campaign_store.run r where r.closed_at is null and r.id <> sweep.run order by r.id offset 0) x
+		where pg_try_advisory_xact_lock(x.id));
+	if dead = '{}' then
+		return;
+	end if;
+	update campaign_store.run r set lost_at = clock_timestamp() where r.id = any(dead) and r.closed_at is null and r.lost_at is null;
 
+	-- All runs in one go: messages, and then campaigns, are locked in the one order that everybody keeps.
+	select coalesce(array_agg(x.id), '{}'), coalesce(array_agg(x.run), '{}') into mine, whose
+		from (select m.id, k.run from campaign_store.run r join campaign_store.chunk k on k.run = r.id
+			join campaign_store.message m on m.id between k.first_id and k.last_id and m.chunk = k.no and m.status = 'Sending'
+			where r.id = any(dead) and r.lost_at <= clock_timestamp() - make_interval(secs => after_ms / 1000.0) order by 1) x;
+	if mine <> '{}' then
 		perform from campaign_store.message m where m.id = any(mine) order by m.id for update;
 		insert into campaign_store.part(message_id, at, state, attempt, part, carrier)
 			select m.id, campaign_store.now(), 'NoResponse', m.attempt, g, s.carrier
@@ -159,14 +171,16 @@ begin
 				where m.id = any(mine) and m.status = 'Sending' order by 1, g
 			on conflict (message_id, attempt, part) do nothing;
 		perform campaign_store.settle(mine);
-		perform campaign_store.finish(r.id);
-		update campaign_store.run x set closed_at = clock_timestamp(), backend_pid = 0 where x.id = r.id;
-		delete from campaign_store.bind_status b where b.run = r.id;
-		dead_run := r.id;
-		in_doubt := (select count(*) from campaign_store.message m where m.id = any(mine) and m.status = 'Unknown');
-		freed := cardinality(mine) - in_doubt;
-		return next;
-	end loop;
+	end if;
+	perform campaign_store.finish_runs(dead);
+
+	dead := array(select r.id from campaign_store.run r where r.id = any(dead) and r.closed_at is null
+		and not exists (select from campaign_store.chunk k where k.run = r.id));
+	update campaign_store.run r set closed_at = clock_timestamp(), backend_pid = 0 where r.id = any(dead);
+	delete from campaign_store.bind_status b where b.run = any(dead);
+	return query select d.id, count(m.id) filter (where m.status = 'Unknown')::int, count(m.id) filter (where m.status <> 'Unknown')::int
+		from unnest(dead) d(id) left join unnest(mine, whose) w(message_id, run) on w.run = d.id left join campaign_store.message m on m.id = w.message_id
+		group by 1 order by 1;
 end $$;
 comment on function campaign_store.sweep(bigint, bigint) is
 'Clears up after runs whose session lock is free and that nobody has opened again for after_ms: what they left Sending without an answer may have been written, so it is Unknown (submit_unconfirmed), and never sent again by itself. One row for each, once: how many are in doubt (0: all that it had taken was answered or put back), and how many got another status by the answers that were stored. Never the own run. What a claim did not take was never the run''s, so nothing else needs to be freed.';

@@ -1,7 +1,7 @@
 -- Runs: who may claim, what a crash leaves, reconcile, sweep, a restored copy (claim.md 2 and 3). Two sessions, by dblink, so
 -- what matters to the other one is committed; the database of this test is its own.
 \ir queue.psql
-select plan(76);
+select plan(79);
 create extension dblink;
 commit;
 set search_path = public, campaign_store, pg_catalog;
@@ -12,8 +12,8 @@ select dblink_connect('other', :'here') \g /dev/null
 select dblink_exec('other', 'set lock_timeout = ''5s''; set client_min_messages = warning') \g /dev/null
 -- One value from the other session.
 create function pg_temp.other(query text) returns text language sql as $$ select v from dblink('other', query) x(v text) $$;
-create function pg_temp.other_claims(slots int) returns text language sql as $$
-	select pg_temp.other(format('select concat_ws('' '', count(message), max(verdict), max(next_ms)) from campaign_store.claim(2, ''acme'', %s, %1$s, 100, 0)', slots)) $$;
+create function pg_temp.other_claims(slots int, run bigint default 2) returns text language sql as $$
+	select pg_temp.other(format('select concat_ws('' '', count(message), max(verdict), max(next_ms)) from campaign_store.claim(%2$s, ''acme'', %1$s, %1$s, 100, 0)', slots, run)) $$;
 create function pg_temp.other_answers(message bigint, part int, id text) returns text language sql as $$
 	select format('select accepted from campaign_store.answered(2, array[%s], array[1::smallint], array[%s::smallint], ''acme'', ''{b}'', ''{Accepted}'', ''{%s}'', ''{null}'', ''{null}'', ''{null}'', ''{}'')',
 		message, part, id) $$;
@@ -180,6 +180,15 @@ select dblink_connect('other', :'here') \g /dev/null
 select pg_temp.other('select verdict from campaign_store.run_open(4, ''there'', 2, ''test'', ''confirm'', false)') \g /dev/null
 select dblink_disconnect('other'), pg_sleep(0.3) \g /dev/null
 select results_eq('select dead_run, in_doubt, freed from sweep(3, 120000)', 'values (4::bigint, 0, 0)', 'one that had nothing is told too, at once');
+
+-- Several, with texts of the same campaign in turns.
+select pg_temp.campaign((select ids[61:70] from people)) as g \gset
+select dblink_connect('other', :'here') \g /dev/null
+select pg_temp.other(format('select verdict from campaign_store.run_open(%s, ''there'', 2, ''test'', ''confirm'', false)', r)) from unnest('{5,6}'::int[]) r \g /dev/null
+select is(array_agg(pg_temp.other_claims(2, r) order by n), '{2 more,2 more,2 more,2 more}', 'two more runs') from (values (1, 5), (2, 6), (3, 5), (4, 6)) x(n, r);
+select dblink_disconnect('other'), pg_sleep(0.3) \g /dev/null
+select results_eq('select dead_run, in_doubt, freed from sweep(3, 0)', 'values (5::bigint, 4, 0), (6, 4, 0)', 'are swept in one go');
+select is((select count(*)::int from chunk where run in (5, 6)), 0, 'and nothing of them is left');
 
 -- ---------------------------------------------------------------- a restored copy
 begin;

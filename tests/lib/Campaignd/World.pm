@@ -166,9 +166,11 @@ sub swept_at_once {
     my ($self, $living) = @_;
     wait_for {
         $self->{db}->value(q{
-            update campaign_store.run r set lost_at = clock_timestamp() - interval '3 minutes' where closed_at is null and not exists (
-                select 1 from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and l.locktype = 'advisory'
-                and l.objsubid = 1 and l.granted and (l.classid::bigint << 32 | l.objid::bigint) = r.id);
+            update campaign_store.run set lost_at = clock_timestamp() - interval '3 minutes' where id in (
+                select r.id from campaign_store.run r where r.closed_at is null and not exists (
+                    select 1 from pg_locks l join pg_database d on d.oid = l.database where d.datname = current_database() and l.locktype = 'advisory'
+                    and l.objsubid = 1 and l.granted and (l.classid::bigint << 32 | l.objid::bigint) = r.id)
+                for update skip locked);
             select count(*) from campaign_store.run where closed_at is null}) <= ($living // 1)
     }
     'the dead to be cleared up', 60;
