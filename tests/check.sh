@@ -21,6 +21,8 @@ unit_tests() {
     tr ' ' '\n' | sed -n "s,^t,$build/t,p"
 }
 
+unit_tests | grep -q /unit/ || setup_die "$build was configured without cmocka, so the unit tests are missing. Remove it."
+
 # Every test of a kind; privacy.t reads what the others left, so it comes last.
 tests_of() {
   case $1 in

@@ -117,6 +117,11 @@ setup_configure() {
   (cd "$build" && "$source_dir/configure" "$@")
 }
 
+# With the options it was configured with.
+setup_configure_again() {
+  (cd "$build" && ./config.status --recheck && ./config.status)
+}
+
 setup_autoreconf() {
   (cd "$source_dir" && autoreconf -i)
 }
@@ -136,6 +141,10 @@ setup_build() {
   setup_source
   [ -x "$source_dir/configure" ] && [ -f "$source_dir/Makefile.in" ] || setup_quietly setup_autoreconf
   [ -f "$build/Makefile" ] || setup_quietly setup_configure "$@"
+  # demo.sh needs no cmocka: check.sh may have installed it since.
+  if grep -q '^CMOCKA_LIBS = *$' "$build/Makefile" && pkg-config --exists cmocka; then
+    setup_quietly setup_configure_again
+  fi
   # shellcheck disable=SC2086
   setup_quietly make -C "$build" -j"$(nproc)" $targets
 }
