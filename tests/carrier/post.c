@@ -37,7 +37,7 @@ next_peer(struct account *a)
 }
 
 static int
-put_receipt(struct peer *peer, const struct books_delivery *d, uint32_t sequence, mono_t now)
+put_receipt(struct peer *peer, const struct books_delivery *d, uint32_t sequence)
 {
 	struct smsc *s = peer->smsc;
 	const struct books_part *p = &s->books.part[d->part];
@@ -52,7 +52,7 @@ put_receipt(struct peer *peer, const struct books_delivery *d, uint32_t sequence
 	    .form = d->form,
 	    .codes = s->options->codes,
 	    .submitted = books_wall_us(&s->books, p->at) / 1000000,
-	    .done = books_wall_us(&s->books, now) / 1000000,
+	    .done = books_wall_us(&s->books, d->first_sent) / 1000000,
 	    .text = p->excerpt,
 	};
 
@@ -66,19 +66,20 @@ send_delivery(struct peer *peer, uint32_t delivery, mono_t now)
 	uint32_t sequence = peer_sequence(peer);
 	int rc;
 
+	if (d->sends == 0)
+		d->first_sent = now;
 	if (d->reply) {
 		struct smpp_pdu pdu = {
 		    .command = SMPP_DELIVER_SM, .sequence = sequence, .sm = *d->sm};
 		rc = smpp_pdu_encode(&pdu, conn_out(peer->conn));
 	} else {
-		rc = put_receipt(peer, d, sequence, now);
+		rc = put_receipt(peer, d, sequence);
 	}
 	if (rc == -1) {
 		fprintf(stderr, "carrier: delivery %u cannot be coded\n", delivery);
 		return;
 	}
-	if (d->sends++ == 0)
-		d->first_sent = now;
+	d->sends++;
 	peer->ring[sequence % POST_RING] =
 	    (struct post_slot){POST_WAITING, delivery, sequence, now};
 	peer->unanswered++;
