@@ -14,7 +14,6 @@ my $text = '[Practice.Name] has openings.';
 $world->contacts(5);
 $world->start;
 $world->daemon->bound;
-my $in = sub { $world->db->value("select to_char(clock_timestamp() at time zone 'America/New_York' + interval '$_[0] seconds', 'YYYY-MM-DD HH24:MI:SS')") };
 
 # When the first text of a campaign was written, against its due time, in seconds.
 my $late = sub {
@@ -22,8 +21,8 @@ my $late = sub {
     return $world->db->value("select extract(epoch from c.started_at - c.start_at) from campaign_store.campaign c where id = $campaign");
 };
 
-my $later = $world->text_campaign($text, start => $in->(3600));
-my $soon = $world->text_campaign($text, start => $in->(3));
+my $later = $world->text_campaign($text, start => $world->local_time_in(3600));
+my $soon = $world->text_campaign($text, start => $world->local_time_in(3));
 sleep 1; # nothing may happen in this time
 is($world->carrier->summary->{submits}, 0, 'nothing goes before its time');
 $world->finished($soon, 20);
@@ -38,7 +37,7 @@ cmp_ok(time - $at, '<', 2, 'one that is due now goes now');
 $world->finished($now);
 is($world->state($later), 'Scheduled', 'the later one still waits');
 
-$world->staff->do("select * from campaign.reschedule_campaign($later, :'at')", at => $in->(2));
+$world->staff->do("select * from campaign.reschedule_campaign($later, :'at')", at => $world->local_time_in(2));
 $world->finished($later, 20);
 cmp_ok($late->($later), '<', 1, 'one that was brought forward goes at its new time');
 

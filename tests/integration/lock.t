@@ -42,8 +42,9 @@ $world->carrier->start; # on the same port
 
 my $held = $world->text_campaign($text);
 wait_for { $world->carrier->summary->{submits} >= 50 } 'the next to be under way', 20;
-my $about_to_start = $world->text_campaign($text, start => $db->value(q{select to_char(clock_timestamp() at time zone 'America/New_York' + interval '4 seconds', 'YYYY-MM-DD HH24:MI:SS')}));
-my $session = Session->open($world->staff, "select * from campaign.pause_campaign($held), campaign.reschedule_campaign($about_to_start, (select to_char(starts_at at time zone 'America/New_York', 'YYYY-MM-DD HH24:MI:SS') from campaign.campaign_history where id = $about_to_start)); select campaign.delete_contact(min(id)) from campaign.contacts;");
+my $start = $world->local_time_in(4);
+my $about_to_start = $world->text_campaign($text, start => $start);
+my $session = Session->open($world->staff, "select * from campaign.pause_campaign($held), campaign.reschedule_campaign($about_to_start, '$start'); select campaign.delete_contact(min(id)) from campaign.contacts;");
 wait_for { $db->value($idle) == 2 } 'the second transaction to be open';
 
 wait_for { $db->value("select clock_timestamp() > start_at + interval '1 second' from campaign_store.campaign where id = $about_to_start") eq 't' } 'the second to be due', 20;

@@ -51,12 +51,15 @@ sub logins {
     return;
 }
 
+# No daylight saving time there: the local times that tests start campaigns at are there once, on every day.
+my $zone = 'America/Phoenix';
+
 # Open at any hour: tests must pass at night.
 sub practice {
     my ($self, %how) = @_;
     my $operator = $self->operator;
-    $operator->do(q{select campaign.create_practice(practice => 'maple', name => 'Maple PT', time_zone => 'America/New_York', phone => '(206) 555-0100',
-        opens => '00:00', closes => '24:00')});
+    $operator->do(q{select campaign.create_practice(practice => 'maple', name => 'Maple PT', time_zone => :'zone', phone => '(206) 555-0100',
+        opens => '00:00', closes => '24:00')}, zone => $zone);
     $operator->do(q{select campaign.add_sender(practice => 'maple', number => :'number', carrier => 'acme')}, number => $number);
     $operator->do(q{select campaign.set_practice('maple', :'setting', :'value')}, setting => $_, value => $how{$_}) for sort keys %how;
     $operator->do(q{select campaign.add_staff('maple', 'maple_staff')});
@@ -128,6 +131,13 @@ sub contacts {
     my ($self, $n, $from) = @_;
     $self->import_contacts(map { { external_id => "c$_", first_name => "Ann$_", last_name => 'Smith', phone => phone($_), groups => 'all' } } ($from // 0) .. ($from // 0) + $n - 1);
     return;
+}
+
+# The practice's local time in so many seconds, as a campaign's start takes it.
+sub local_time_in {
+    my ($self, $seconds) = @_;
+    return $self->{db}->value(q{select to_char(clock_timestamp() at time zone :'zone' + interval '1 second' * :seconds, 'YYYY-MM-DD HH24:MI:SS')},
+        zone => $zone, seconds => $seconds);
 }
 
 my $campaigns = 0;
