@@ -165,7 +165,7 @@ declare
 	n int;
 begin
 	perform campaign_store.check_contacts(p.id, contacts);
-	insert into campaign_store.group_member(group_id, contact_id) select distinct to_group, c from unnest(contacts) c on conflict do nothing;
+	insert into campaign_store.group_member(group_id, contact_id) select distinct to_group, c from unnest(contacts) c order by 1, 2 on conflict do nothing;
 	get diagnostics n = row_count;
 	perform campaign_store.note(p.id, 'add_to_group', format('%s +%s', group_name, n));
 	return n;
