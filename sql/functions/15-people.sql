@@ -84,7 +84,7 @@ declare
 	n bigint;
 begin
 	with l as materialized (select c.id from campaign_store.contact c where c.practice_id = contacts_follow.practice_id and c.phone = contacts_follow.phone
-			and (c.opted_out_at is null or c.consent or contacts_follow.agrees) order by c.id for update skip locked),
+			and (c.opted_out_at is null or c.consent or contacts_follow.agrees) order by c.id for no key update skip locked),
 	c as (update campaign_store.contact c set opted_out_at = case when not contacts_follow.agrees then coalesce(c.opted_out_at, at_time) end,
 			consent = contacts_follow.agrees from l where c.id = l.id returning c.id),
 	e as (insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording, at)

@@ -67,7 +67,7 @@ begin
 	c.phase_id := campaign_store.acting_phase(p, coalesce(nullif(btrim(phase), ''), 'No Phase'));
 
 	perform pg_advisory_xact_lock_shared(hashtextextended('import ' || p.id, 0));
-	select x.* into old from campaign_store.contact x where x.practice_id = p.id and x.external_id = btrim(upsert_contact.external_id) for update;
+	select x.* into old from campaign_store.contact x where x.practice_id = p.id and x.external_id = btrim(upsert_contact.external_id) for no key update;
 	insert into campaign_store.contact as x (practice_id, phase_id, place, consent, phone, phone_problem, external_id, first_name, last_name, phone_typed, region, zone)
 		values (p.id, c.phase_id, c.place, consent_from is not null, c.phone, c.phone_problem, btrim(upsert_contact.external_id),
 			c.first_name, c.last_name, c.phone_typed, c.region, c.zone)
@@ -84,7 +84,7 @@ begin
 	if old.phone is distinct from c.phone and old.phone is not null then
 		insert into campaign_store.former_phone(practice_id, phone, contact_id) values (p.id, old.phone, c.id) on conflict do nothing;
 	end if;
-	insert into campaign_store.group_member(group_id, contact_id) select g, c.id from unnest(group_ids) g on conflict do nothing;
+	insert into campaign_store.group_member(group_id, contact_id) select g, c.id from unnest(group_ids) g order by 1 on conflict do nothing;
 	perform campaign_store.note_place(p.id, c.place);
 	perform campaign_store.note(p.id, 'upsert_contact', c.id::text);
 
@@ -180,6 +180,7 @@ declare
 	of_group int := campaign_store.acting_group(p, group_name);
 	n int;
 begin
+	perform from campaign_store.group_member m where m.group_id = of_group and m.contact_id = any(contacts) order by m.contact_id for update;
 	delete from campaign_store.group_member m where m.group_id = of_group and m.contact_id = any(contacts);
 	get diagnostics n = row_count;
 	perform campaign_store.note(p.id, 'remove_from_group', format('%s -%s', group_name, n));
@@ -281,6 +282,7 @@ begin
 	perform pg_advisory_xact_lock(hashtextextended('import ' || p.id, 0));
 	delete from campaign_store.import_reject x where x.login = session_user and x.practice_id = p.id;
 
+	-- Contacts, and then who is in which group, are locked in the order of their ids, as everywhere.
 	-- Every contact gets its id here, so that nothing needs to be joined again after it was stored: the planner knows nothing of
 	-- rows that a statement has made itself.
 	with given as materialized (select * from campaign_store.import_given(p)),
@@ -295,20 +297,20 @@ begin
 			left join campaign_store.contact c on c.practice_id = p.id and c.external_id = g.external_id
 		where g.problem is null order by g.row_no),
 	former as (insert into campaign_store.former_phone(practice_id, phone, contact_id)
-		select p.id, g.was_phone, g.contact_id from good g where g.was_phone is distinct from g.phone and g.was_phone is not null on conflict do nothing),
+		select p.id, g.was_phone, g.contact_id from good g where g.was_phone is distinct from g.phone and g.was_phone is not null order by 2, 3 on conflict do nothing),
 	consented as (insert into campaign_store.consent_event(practice_id, contact_id, phone, granted, source, wording)
 		select p.id, g.contact_id, g.phone, true, consent_from, coalesce(consent_wording, '') from good g
 		where consent_from is not null and not exists (select from campaign_store.consent_event e where e.contact_id = g.contact_id)),
 	stored as (insert into campaign_store.contact as x (id, practice_id, phase_id, place, consent, phone, phone_problem, external_id, first_name, last_name,
 			phone_typed, region, zone) overriding system value
 		select g.contact_id, p.id, g.in_phase, g.place, consent_from is not null, g.phone, g.phone_problem, g.external_id, g.first_name, g.last_name,
-			g.phone_typed, g.region, g.zone from good g
+			g.phone_typed, g.region, g.zone from good g order by g.contact_id
 		on conflict (practice_id, external_id) do update set place = excluded.place, phone = excluded.phone, phone_problem = excluded.phone_problem,
 			first_name = excluded.first_name, last_name = excluded.last_name, phone_typed = excluded.phone_typed, region = excluded.region,
 			zone = excluded.zone, deleted_at = null, phase_id = excluded.phase_id,
 			consent = x.consent or (excluded.consent and not exists (select from campaign_store.consent_event e where e.contact_id = x.id))),
 	grouped as (insert into campaign_store.group_member(group_id, contact_id)
-		select m.group_id, g.contact_id from good g, unnest(g.group_ids) m(group_id) on conflict do nothing)
+		select m.group_id, g.contact_id from good g, unnest(g.group_ids) m(group_id) order by 1, 2 on conflict do nothing)
 	select count(*) filter (where g.is_new), count(*) filter (where not g.is_new), (select count(*) from given x where x.problem is not null), array_agg(distinct g.place)
 		into imported, updated, rejected, places from good g;
 

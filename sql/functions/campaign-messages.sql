@@ -244,7 +244,7 @@ declare
 	c campaign_store.contact := campaign_store.acting_contact(contact_id);
 	why text := concat_ws(': ', nullif(btrim(source), ''), nullif(btrim(note), ''));
 begin
-	perform from campaign_store.contact x where x.practice_id = c.practice_id and (x.phone = c.phone or x.id = c.id) order by x.id for update;
+	perform from campaign_store.contact x where x.practice_id = c.practice_id and (x.phone = c.phone or x.id = c.id) order by x.id for no key update;
 	if c.phone is not null then
 		perform campaign_store.opt_out_now(c.practice_id, c.phone, 'staff', why);
 	end if;
@@ -273,7 +273,7 @@ begin
 			detail = 'A number that cannot be texted needs no opt-out.',
 			hint = 'Give ten digits, or + and the country code.';
 	end if;
-	perform from campaign_store.contact x where x.practice_id = p.id and x.phone = e164 order by x.id for update;
+	perform from campaign_store.contact x where x.practice_id = p.id and x.phone = e164 order by x.id for no key update;
 	perform campaign_store.opt_out_now(p.id, e164, 'staff', concat_ws(': ', nullif(btrim(source), ''), nullif(btrim(note), '')));
 	perform campaign_store.note(p.id, 'record_opt_out', 'a phone');
 end $$;
@@ -312,7 +312,7 @@ begin
 			detail = format('It is: %s.', i.kind),
 			hint = 'Only those that campaign.practice_inbox shows as possible_opt_out are; is_opt_out is true or false.';
 	end if;
-	perform from campaign_store.contact c where c.practice_id = i.practice_id and c.phone = i.from_phone order by c.id for update;
+	perform from campaign_store.contact c where c.practice_id = i.practice_id and c.phone = i.from_phone order by c.id for no key update;
 	if is_opt_out then
 		perform campaign_store.opt_out_now(i.practice_id, i.from_phone, 'possible', format('decided by %s', session_user), i.id);
 	else
