@@ -180,6 +180,7 @@ declare
 	of_group int := campaign_store.acting_group(p, group_name);
 	n int;
 begin
+	-- In the order in which others add: a delete takes them as it finds them.
 	perform from campaign_store.group_member m where m.group_id = of_group and m.contact_id = any(contacts) order by m.contact_id for update;
 	delete from campaign_store.group_member m where m.group_id = of_group and m.contact_id = any(contacts);
 	get diagnostics n = row_count;

@@ -74,12 +74,13 @@ my @acts = (
     sub { "select count(*) from campaign.preview_campaign($campaign)" },
 );
 
-# One of them, until the time is over; each act is a transaction of its own. Prints the SQLSTATEs that were got.
+# One of them, until the time is over; each act is a transaction of its own. Prints the errors that were got, SQLSTATE first.
 sub person {
-    my ($until, $out) = @_;
-    srand($seed + $$);
+    my ($no, $until, $out) = @_;
+    srand($seed + $no);
     while (time < $until) {
-        my ($code, $said, $complaints) = $world->staff->psql(join '', "\\set ON_ERROR_STOP off\n", map { $acts[rand @acts]->() . ";\n" } 1 .. 50);
+        my ($code, undef, $complaints) = $world->staff->psql(join '', "\\set ON_ERROR_STOP off\n", map { $acts[rand @acts]->() . ";\n" } 1 .. 50);
+        print $out "psql: it ended with $code\n" if $code;
         print $out "$_\n" for $complaints =~ /ERROR:\s+(\w{5}: .*)/g;
     }
     return;
@@ -87,12 +88,12 @@ sub person {
 
 my $until = time + $seconds;
 my %person;
-for (1 .. 4) {
+for my $no (1 .. 4) {
     pipe my $read, my $write or die "pipe: $!";
     my $pid = fork // die "fork: $!";
     if ($pid == 0) {
         close $read;
-        my $ok = eval { person($until, $write); 1 } or print $write "XXXXX: $@";
+        my $ok = eval { person($no, $until, $write); 1 } or print $write "died: $@";
         close $write;
         POSIX::_exit($ok ? 0 : 1); # what the test owns is its parent's
     }
@@ -118,11 +119,12 @@ for my $pid (keys %person) {
 
 # ---------------------------------------------------------------- what is left of it
 my %states;
-$states{ substr $_, 0, 5 } += $got{$_} for keys %got;
+$states{ s/:.*//r } += $got{$_} for keys %got;
 note join ', ', map { "$_: $states{$_}" } sort keys %states;
 is_deeply([grep { !/^TC/ } sort keys %got], [], 'people are refused for reasons of the practice\'s business only');
 
-$world->staff->psql("\\set ON_ERROR_STOP off\n" . join '', map { "select campaign.cancel_campaign($_);\n" } map { $_->[0] } @{ $db->rows("select id from campaign_store.campaign where state not in ('Finished', 'Cancelled')") });
+my @open = @{ $db->rows("select id from campaign_store.campaign where state not in ('Finished', 'Cancelled')") };
+$world->staff->psql(join '', "\\set ON_ERROR_STOP off\n", map { "select campaign.cancel_campaign($_->[0]);\n" } @open);
 $world->swept_at_once(2);
 wait_for { $db->value("select count(*) from campaign_store.message where status in ('Queued', 'Sending', 'Sent', 'Scheduled')") == 0 } 'every message to have an outcome', 60;
 is($_->stop, 0, 'a clean stop') for $world->daemon, $other;
